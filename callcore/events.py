@@ -102,7 +102,7 @@ class DialBegan(_Event):
 
 @dataclass(frozen=True, slots=True)
 class DialEnded(_Event):
-    """`status` is Asterisk's DIALSTATUS: ANSWER, BUSY, NOANSWER, CANCEL, CONGESTION, CHANUNAVAIL …"""
+    """`status` is Asterisk's DIALSTATUS: ANSWER, BUSY, NOANSWER, CANCEL, CONGESTION, CHANUNAVAIL and more."""
 
     source: Channel | None
     dest: Channel

@@ -162,14 +162,11 @@ def load(file: Path | None = None) -> Settings:
         _file: ClassVar[Path | None] = chosen
 
     try:
-        found = _FromFile()
+        return _FromFile()
     except ValidationError as error:
         raise SettingsError(_all_mistakes(error, chosen)) from None
     except ValueError as error:  # tomllib's own
         raise SettingsError(f"{chosen} is not valid TOML: {error}") from None
-    return Settings.model_construct(
-        **{name: getattr(found, name) for name in Settings.model_fields}
-    )
 
 
 def _all_mistakes(error: ValidationError, file: Path) -> str:

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Every test, the fast ones first: a broken rule is known in seconds, not after the browser ran.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export 
+
+for stage in unit contract traces pbx browser chaos; do
+    echo "── tests/$stage"
+    pytest -q "tests/$stage"
+done

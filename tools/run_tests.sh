@@ -2,7 +2,6 @@
 # Every test, the fast ones first: a broken rule is known in seconds, not after the browser ran.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export 
 
 for stage in unit contract traces pbx browser chaos; do
     echo "── tests/$stage"

@@ -69,6 +69,7 @@ class Call:
     `linkedids` are all that Asterisk used for it, the first one being the call id's. `agents` are the
     extensions that spoke, in order. `wait_s` is from start to first agent; `hold_s` all the customer's holds.
     `ladder` holds the events it was made of, for the x-ray; only a CallEnded carries it.
+    `changed_at` is Asterisk's time of the newest event in it: it tells a newer version from an older one.
     """
 
     id: CallId
@@ -90,3 +91,4 @@ class Call:
     hold_s: float = 0.0
     recovered: bool = False
     ladder: tuple[Event, ...] = ()
+    changed_at: datetime | None = None

@@ -5,11 +5,17 @@ TrunklineError
 ├── NotFoundError          no such thing, or not for this user
 ├── ForbiddenError         the user may see it but not do this
 ├── ConflictError          somebody else changed it meanwhile
-└── PbxError
-    ├── PbxUnavailableError     no connection now; nothing was sent
-    ├── PbxRefusedError         Asterisk said no
-    ├── CommandTimeoutError     no outcome within the deadline; it may still happen
-    └── OutcomeUnknownError     the link dropped after sending; never sent again
+├── UnauthenticatedError   login and password, session or token don't hold
+├── ThrottledError         too many tries; `retry_after_s` tells when again
+├── PbxError
+│   ├── PbxUnavailableError     no connection now; nothing was sent
+│   ├── PbxRefusedError         Asterisk said no
+│   ├── CommandTimeoutError     no outcome within the deadline; it may still happen
+│   └── OutcomeUnknownError     the link dropped after sending; never sent again
+└── StoreError                  nothing was written
+    ├── StoreUnavailableError   the database doesn't answer
+    ├── StoreBusyError          somebody else holds it too long
+    └── StoreFullError          no room on its disk
 """
 
 from __future__ import annotations
@@ -44,6 +50,14 @@ class ConflictError(TrunklineError):
     code = "conflict"
 
 
+class UnauthenticatedError(TrunklineError):
+    code = "unauthenticated"
+
+
+class ThrottledError(TrunklineError):
+    code = "throttled"
+
+
 class PbxError(TrunklineError):
     code = "pbx"
 
@@ -62,3 +76,19 @@ class CommandTimeoutError(PbxError):
 
 class OutcomeUnknownError(PbxError):
     code = "outcome-unknown"
+
+
+class StoreError(TrunklineError):
+    code = "store"
+
+
+class StoreUnavailableError(StoreError):
+    code = "store-unavailable"
+
+
+class StoreBusyError(StoreError):
+    code = "store-busy"
+
+
+class StoreFullError(StoreError):
+    code = "store-full"

@@ -86,6 +86,14 @@ class ChannelChanged(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelRenamed(_Event):
+    """A masquerade gave the channel another name; its uniqueid stays."""
+
+    uniqueid: Uniqueid
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelEnded(_Event):
     channel: Channel
     cause: int
@@ -111,8 +119,11 @@ class DialEnded(_Event):
 
 @dataclass(frozen=True, slots=True)
 class BridgeEntered(_Event):
+    """`holding` bridges are for waiting (parking, music), not for talking."""
+
     bridge: str
     channel: Channel
+    holding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,11 +287,14 @@ class LiveChannel:
 class SnapshotTaken(_Event):
     """All that lived on the PBX at `at`: what we thought alive and is not listed has ended meanwhile.
 
+    `at` is the moment before the listing began: a channel heard of since then stays, listed or not.
     `boot` is when Asterisk started; another boot than before means that no older channel lives.
+    `waiting` are the callers who stand in queues.
     """
 
     boot: datetime
     channels: tuple[LiveChannel, ...] = ()
+    waiting: tuple[QueueJoined, ...] = ()
     members: tuple[QueueMemberChanged, ...] = ()
     phones: Mapping[Extension, PhoneState] = field(default_factory=dict)
 
@@ -295,6 +309,7 @@ class LinkLost(_Event):
 Event = (
     ChannelCreated
     | ChannelChanged
+    | ChannelRenamed
     | ChannelEnded
     | DialBegan
     | DialEnded

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from callcore.call import Call
     from callcore.events import PhoneState
     from callcore.ids import CallId, Extension, QueueName
+    from callcore.queues import Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,16 @@ class QueueChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MembershipChanged:
+    """`extension` serves `queue` as `membership` says; None when it no longer does."""
+
+    queue: QueueName
+    extension: Extension
+    membership: Membership | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FloorStale:
     """Facts are missing from `at` on; nothing live may be trusted until `FloorFresh`."""
 
@@ -101,6 +112,7 @@ Change = (
     | PhoneStoppedRinging
     | PhoneStateChanged
     | QueueChanged
+    | MembershipChanged
     | FloorStale
     | FloorFresh
 )

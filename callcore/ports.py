@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from callcore.call import Call
     from callcore.commands import Command, Done
+    from callcore.events import PhoneState
+    from callcore.ids import CallId, Extension, QueueName
+    from callcore.queues import Membership
 
 
 class Pbx(Protocol):
@@ -26,4 +33,29 @@ class Pbx(Protocol):
             CommandTimeoutError: no outcome within `deadline_s`; it may still happen.
             OutcomeUnknownError: the link dropped after sending; it is never sent again.
         """
+        ...
+
+
+class LiveFloor(Protocol):
+    """The floor for those who only look: what lives now, as last told by the PBX."""
+
+    @property
+    def calls(self) -> Mapping[CallId, Call]:
+        """The live calls; made when asked for, so ask once and not in a loop."""
+        ...
+
+    @property
+    def phones(self) -> Mapping[Extension, PhoneState]: ...
+
+    @property
+    def waiting(self) -> Mapping[QueueName, int]:
+        """How many callers stand in each queue that has any."""
+        ...
+
+    @property
+    def members(self) -> Mapping[QueueName, Mapping[Extension, Membership]]: ...
+
+    @property
+    def stale_since(self) -> datetime | None:
+        """Since when facts are missing; None while all that is shown is true."""
         ...

@@ -1,0 +1,301 @@
+"""A call while it lives: its legs, whose call it is, who talks to whom.
+
+Does not read events (the floor does), and reads no clock: it is told `at`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callcore.call import Call, Direction, LegRole, Result
+from callcore.events import Party
+from callcore.ids import CallId, Extension, Uniqueid, call_id
+from callcore.linkedids import age
+from callcore.meter import Meter, Phase
+from callcore.outcome import outcome
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from callcore.changes import StopReason
+    from callcore.events import Event
+    from callcore.ids import Linkedid, PbxId, QueueName
+    from callcore.legs import LiveLeg
+
+LONGEST_LADDER = 2_000
+MOST_LEGS = 250
+
+
+class Conversation:
+    """One connected component of linkedids, and the legs that bore them."""
+
+    def __init__(self, pbx: PbxId, linkedid: Linkedid) -> None:
+        self.pbx = pbx
+        self.id: CallId = call_id(pbx, linkedid)
+        self.linkedids: list[Linkedid] = [linkedid]
+        """The oldest first: it names the call."""
+        self.legs: dict[Uniqueid, LiveLeg] = {}
+        self.queue: QueueName | None = None
+        self.abandoned = False
+        self.reaches_out = False
+        """An agent's phone was rung so that it dials a number outside."""
+        self.vanished = False
+        """A leg ended while nobody looked."""
+        self.ended_unseen = False
+        """The last leg did."""
+        self.meter = Meter()
+        self.ladder: list[Event] = []
+        # What the floor has still to tell about it, and what it has told.
+        self.dirty = False
+        self.announced = False
+        self.ended = False
+        self.merged: list[CallId] = []
+        self.rings: list[tuple[LiveLeg, datetime, StopReason | None]] = []
+        self._agents: dict[Extension, None] = {}
+        self._lead: LiveLeg | None = None
+        self._talkers: list[LiveLeg] = []
+        self._heard: set[tuple[int, datetime, type[Event]]] = set()
+
+    def hear(self, event: Event) -> bool:
+        """Note the event on the ladder; False if it is one we have had."""
+        key = (event.seq, event.at, type(event))
+        if event.seq and key in self._heard:
+            return False
+        if len(self.ladder) < LONGEST_LADDER:
+            self._heard.add(key)
+            self.ladder.append(event)
+        return True
+
+    def tell_no_more(self) -> None:
+        """All that there was to tell has been told."""
+        self.announced, self.dirty = True, False
+        self.merged.clear()
+        self.rings.clear()
+
+    # --- who takes part ------------------------------------------------------------------------
+
+    def add(self, leg: LiveLeg) -> None:
+        self.legs[leg.uniqueid] = leg
+        self._lead = None
+        self.dirty = True
+
+    def excess(self) -> LiveLeg | None:
+        """A leg to forget because there are too many: rung in vain and long gone."""
+        if len(self.legs) <= MOST_LEGS:
+            return None
+        return next(
+            (leg for leg in self.legs.values() if not leg.alive and not leg.answered_at), None
+        )
+
+    def also_known_as(self, linkedid: Linkedid) -> None:
+        """Asterisk uses one more linkedid for it; an older one gives the call another id."""
+        if linkedid in self.linkedids:
+            return
+        self.linkedids.append(linkedid)
+        self.linkedids.sort(key=age)
+        self._lead = None
+        self.dirty = True
+        if self.linkedids[0] == linkedid:
+            if self.announced:
+                self.merged.append(self.id)
+            self.id = call_id(self.pbx, linkedid)
+
+    def absorb(self, other: Conversation, at: datetime) -> None:
+        """Become one with a younger call. What it was like for a customer outweighs our own talk."""
+        self._advance(at)
+        other._advance(at)
+        mine, its = self.direction, other.direction
+        if mine is Direction.INTERNAL and its is not Direction.INTERNAL:
+            lead, meter = other.lead, other.meter
+            self.queue, self.abandoned = other.queue or self.queue, other.abandoned
+            agents = other._agents | self._agents
+        else:
+            lead, meter = self.lead, self.meter
+            self.queue = self.queue or other.queue
+            agents = self._agents | other._agents
+        self.linkedids = sorted({*self.linkedids, *other.linkedids}, key=age)
+        legs = [*self.legs.values(), *other.legs.values()]
+        self.legs = {leg.uniqueid: leg for leg in sorted(legs, key=lambda leg: leg.created_at)}
+        self._lead, self.meter, self._agents = lead, meter, agents
+        self._talkers = [*self._talkers, *other._talkers]
+        self.reaches_out |= other.reaches_out
+        self.vanished |= other.vanished
+        self.ladder = sorted([*self.ladder, *other.ladder], key=lambda event: event.at)
+        del self.ladder[LONGEST_LADDER:]
+        self._heard |= other._heard
+        self.rings += other.rings
+        self.merged += other.merged
+        if other.announced:
+            self.merged.append(other.id)
+        self.dirty = True
+
+    @property
+    def lead(self) -> LiveLeg:
+        """The leg it began with: the one its linkedid was named after, else the earliest known."""
+        if self._lead is None:
+            self._lead = self.legs.get(Uniqueid(self.linkedids[0])) or min(
+                self.legs.values(), key=lambda leg: leg.created_at
+            )
+        return self._lead
+
+    @property
+    def alive(self) -> bool:
+        return any(leg.alive for leg in self.legs.values())
+
+    @property
+    def direction(self) -> Direction:
+        if self.lead.role is LegRole.CUSTOMER:
+            return Direction.INBOUND
+        parties = [leg for leg in self.legs.values() if leg.is_party]
+        if any(leg.role is LegRole.CUSTOMER for leg in parties):
+            return Direction.OUTBOUND
+        return Direction.OUTBOUND if self.reaches_out and len(parties) < 2 else Direction.INTERNAL
+
+    @property
+    def subject(self) -> LiveLeg:
+        """The leg the call is about: the customer's, or the caller's among ourselves."""
+        lead = self.lead
+        if lead.role is LegRole.CUSTOMER:
+            return lead
+        customers = [leg for leg in self.legs.values() if leg.role is LegRole.CUSTOMER]
+        alive = [leg for leg in customers if leg.alive]
+        return (alive[:1] or customers[-1:] or [lead])[0]
+
+    def was_answered_beside(self, leg: LiveLeg) -> bool:
+        """Whether another phone took the call while that of `leg` rang."""
+        since = leg.ringing_at or leg.created_at
+        return any(
+            other is not leg
+            and other.role is LegRole.AGENT
+            and not other.calls_us
+            and other.answered_at is not None
+            and other.answered_at >= since
+            for other in self.legs.values()
+        )
+
+    # --- who talks -----------------------------------------------------------------------------
+
+    def judge(self, at: datetime) -> None:
+        """Book the time until now, then see who talks to whom since an event has changed it."""
+        self._advance(at)
+        voices = self._voices()
+        subject = self.subject
+        talks = len(voices) > 1 and (subject in voices or subject.role is not LegRole.CUSTOMER)
+        agents = [leg for leg in voices if leg.role is LegRole.AGENT]
+        held = talks and self._is_held(agents)
+        if talks and not held:
+            if self.meter.answered_at is None:
+                self.meter.answer(max(leg.answered_at or at for leg in voices))
+            self._agents |= dict.fromkeys(
+                Extension(leg.endpoint) for leg in agents if leg.uniqueid in self.legs
+            )
+        self._talkers = voices if talks and not held else []
+        phase = self._phase(talks=talks and not held, gone=not subject.alive)
+        if phase is not self.meter.phase:
+            self.meter.phase = phase
+            self.dirty = True
+
+    def _advance(self, at: datetime) -> None:
+        phase, passed_s = self.meter.phase, self.meter.advance(at)
+        if not passed_s:
+            return
+        if phase is Phase.TALKING:
+            for leg in self._talkers:
+                if leg.uniqueid in self.legs:
+                    leg.talk_s += passed_s
+                    leg.touch()
+        elif phase is Phase.HELD:
+            for leg in (self.subject, *(leg for leg in self.legs.values() if leg.holds)):
+                leg.hold_s += passed_s
+                leg.touch()
+
+    def _voices(self) -> list[LiveLeg]:
+        """All people in the rooms our legs are in, those of other calls (a conference) too."""
+        voices: dict[LiveLeg, None] = {}
+        present = False
+        for leg in self.legs.values():
+            if leg.room is not None and leg.room.talks:
+                voices |= dict.fromkeys(other for other in leg.room.legs if other.is_party)
+                present |= leg.is_party
+        return list(voices) if present else []
+
+    def _is_held(self, agents: list[LiveLeg]) -> bool:
+        """A customer is held when every agent with him holds; among ourselves, when anybody does."""
+        holding = [leg.holds for leg in agents]
+        if self.direction is Direction.INTERNAL:
+            return any(holding)
+        return bool(holding) and all(holding)
+
+    def _phase(self, *, talks: bool, gone: bool) -> Phase:
+        if talks:
+            return Phase.TALKING
+        if gone:
+            return Phase.OVER
+        return Phase.WAITING if self.meter.answered_at is None else Phase.HELD
+
+    # --- the value -----------------------------------------------------------------------------
+
+    def freeze(self, *, with_ladder: bool = False) -> Call:
+        direction, lead, meter = self.direction, self.lead, self.meter
+        ended_at = max((leg.ended_at for leg in self.legs.values() if leg.ended_at), default=None)
+        ended_at = None if self.alive else ended_at
+        dialled = self._dialled(direction)
+        waited_until = meter.answered_at or ended_at or lead.heard_at
+        return Call(
+            id=self.id,
+            pbx=self.pbx,
+            linkedids=tuple(self.linkedids),
+            direction=direction,
+            started_at=lead.created_at,
+            customer=self._customer(direction, dialled),
+            dialled=dialled,
+            legs=tuple(leg.freeze() for leg in self.legs.values()),
+            queue=self.queue,
+            answered_at=meter.answered_at,
+            ended_at=ended_at,
+            result=None if ended_at is None else self._result(direction),
+            agents=tuple(self._agents),
+            ringing=tuple(Extension(leg.endpoint) for leg in self.legs.values() if leg.rings),
+            wait_s=round(max(0.0, (waited_until - lead.created_at).total_seconds()), 3),
+            talk_s=round(meter.talk_s, 3),
+            hold_s=round(meter.hold_s, 3),
+            ladder=tuple(self.ladder) if with_ladder else (),
+        )
+
+    def _dialled(self, direction: Direction) -> str:
+        """The number the first leg asked for; of an Originate, what it shows as its other side."""
+        lead = self.lead
+        if lead.exten and not lead.originated:
+            return lead.exten
+        if direction is Direction.OUTBOUND:
+            return lead.exten or lead.connected or self.subject.party.number
+        return lead.exten or lead.connected
+
+    def _customer(self, direction: Direction, dialled: str) -> Party:
+        match direction:
+            case Direction.INBOUND:
+                return self.lead.party
+            case Direction.OUTBOUND:
+                return Party(number=dialled)
+            case Direction.INTERNAL:
+                return Party()
+
+    def _result(self, direction: Direction) -> Result:
+        talked = self.meter.answered_at is not None
+        if self.ended_unseen or (not talked and self._saw_too_little()):
+            return Result.UNKNOWN
+        wanted = LegRole.CUSTOMER if direction is Direction.OUTBOUND else LegRole.AGENT
+        return outcome(
+            direction,
+            talked=talked,
+            abandoned=self.abandoned,
+            served=self.lead.answered_at is not None,
+            tries=[
+                leg for leg in self.legs.values() if leg.role is wanted and leg is not self.lead
+            ],
+        )
+
+    def _saw_too_little(self) -> bool:
+        return not self.abandoned and (
+            self.vanished or any(leg.is_party and leg.adopted_up for leg in self.legs.values())
+        )

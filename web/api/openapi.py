@@ -1,0 +1,219 @@
+"""The API described by itself: OpenAPI 3.1 from the routes and their models.
+
+Does not describe pages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from pydantic.json_schema import models_json_schema
+
+from web.api.endpoint import Api
+from web.api.problems import Problem
+from web.api.shapes.base import Shape
+from web.context import Context
+from web.policy import Door, Duty, Right
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pydantic import BaseModel
+    from pydantic.json_schema import JsonSchemaMode
+
+    from web.api.endpoint import Operation
+    from web.policy import Need
+
+    _Refs = Mapping[tuple[type[Any], JsonSchemaMode], Mapping[str, Any]]
+
+OPENAPI = web.AppKey("openapi", dict[str, Any])
+_REF = "#/components/schemas/{model}"
+
+api = Api("service")
+
+
+@api.get("/openapi.json", needs=Door.SIGNED_IN, answers=Shape)
+async def get_openapi(context: Context) -> web.Response:
+    """Read this description."""
+    return web.json_response(context.request.app[OPENAPI])
+
+
+def describe(operations: Iterable[Operation]) -> dict[str, Any]:
+    """The OpenAPI document of `operations`."""
+    operations = list(operations)
+    schemas, refs = _schemas(operations)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        described = _operation(operation, refs)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Trunkline",
+            "version": "1",
+            "description": (
+                "Everything the pages do. Sign in by `POST /api/v1/session` (cookie), or send "
+                "`Authorization: Bearer` with a token of your account. Times are UTC, errors "
+                "are problem documents (RFC 9457) with a stable `code`."
+            ),
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name} for name in dict.fromkeys(op.tag for op in operations)],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": "trunkline_session"},
+                "token": {"type": "http", "scheme": "bearer"},
+            },
+        },
+    }
+
+
+def _schemas(
+    operations: Iterable[Operation],
+) -> tuple[dict[str, Any], _Refs]:
+    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Problem, "serialization"): None}
+    for operation in operations:
+        if operation.body is not None:
+            wanted[operation.body, "validation"] = None
+        if operation.answers is not None and operation.answers is not Shape:
+            wanted[operation.answers, "serialization"] = None
+    refs, document = models_json_schema(list(wanted), ref_template=_REF)
+    return document.get("$defs", {}), refs
+
+
+def _operation(
+    operation: Operation,
+    refs: _Refs,
+) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": operation.description,
+        "x-needs": _named(operation.needs),
+        "security": _security(operation.needs),
+        "parameters": _parameters(operation),
+        "responses": _responses(operation, refs),
+    }
+    if operation.body is not None:
+        schema = refs[operation.body, "validation"]
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schema}},
+        }
+    return described
+
+
+def _named(needs: Need) -> str:
+    return needs.value if isinstance(needs, Door) else needs.name
+
+
+def _security(needs: Need) -> list[dict[str, list[str]]]:
+    match needs:
+        case Door.OPEN:
+            return []
+        case Door.SESSION:
+            return [{"session": []}]
+        case Right() | Duty() | Door.SIGNED_IN:
+            return [{"session": []}, {"token": []}]
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": adapter.json_schema()}
+        for name, adapter in operation.path_fields.items()
+    ]
+    if operation.query is not None:
+        schema = operation.query.model_json_schema(ref_template=_REF)
+        definitions = schema.get("$defs", {})
+        required = schema.get("required", [])
+        for name, field in schema["properties"].items():
+            inlined = _inlined(field, definitions)
+            parameter = {
+                "name": name,
+                "in": "query",
+                "required": name in required,
+                "schema": inlined,
+            }
+            if "description" in inlined:
+                parameter["description"] = inlined["description"]
+            parameters.append(parameter)
+    if operation.once:
+        parameters.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "description": "The same key with the same body is done once, answered twice.",
+                "schema": {"type": "string", "minLength": 8, "maxLength": 100},
+            }
+        )
+    return parameters
+
+
+def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    """A query's enums written out where they stand."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return _inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+        return {key: _inlined(value, definitions) for key, value in schema.items()}
+    if isinstance(schema, list):
+        return [_inlined(item, definitions) for item in schema]
+    return schema
+
+
+def _responses(
+    operation: Operation,
+    refs: _Refs,
+) -> dict[str, Any]:
+    done: dict[str, Any] = {"description": "Done"}
+    if operation.answers is not None:
+        known = operation.answers is not Shape
+        schema = refs[operation.answers, "serialization"] if known else {"type": "object"}
+        done["content"] = {"application/json": {"schema": schema}}
+    elif operation.status != 204 and operation.media_type != "application/json":
+        done["content"] = {operation.media_type: {"schema": {"type": "string"}}}
+    problem = {"application/problem+json": {"schema": refs[Problem, "serialization"]}}
+    return {
+        str(operation.status): done,
+        "default": {"description": "A problem", "content": problem},
+    }
+
+
+def operation_groups(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The document by subject, for the page that lets people read it."""
+    groups: dict[str, list[dict[str, Any]]] = {tag["name"]: [] for tag in document["tags"]}
+    schemas = document["components"]["schemas"]
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            request = operation.get("requestBody", {}).get("content", {})
+            statuses = operation["responses"]
+            done = next(iter(statuses.values()))
+            groups[operation["tags"][0]].append(
+                {
+                    "id": operation["operationId"],
+                    "method": method.upper(),
+                    "path": path,
+                    "summary": operation["summary"],
+                    "description": operation["description"],
+                    "scope": operation["x-needs"],
+                    "parameters": operation["parameters"],
+                    **_content("request", request, schemas),
+                    **_content("response", done.get("content", {}), schemas),
+                    "statuses": [
+                        {"code": code, "text": status["description"]}
+                        for code, status in statuses.items()
+                    ],
+                }
+            )
+    return [{"tag": tag, "operations": operations} for tag, operations in groups.items()]
+
+
+def _content(what: str, content: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
+    for media in content.values():
+        name = media["schema"].get("$ref", "").rpartition("/")[2]
+        return {what: name or None, f"{what}_schema": schemas.get(name, media["schema"])}
+    return {what: None, f"{what}_schema": None}

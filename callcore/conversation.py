@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcore.call import Call, Direction, LegRole, Result
-from callcore.events import Party
+from callcore.call import Direction, LegRole
 from callcore.ids import CallId, Extension, Uniqueid, call_id
 from callcore.linkedids import age
 from callcore.meter import Meter, Phase
-from callcore.outcome import outcome
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,9 +49,11 @@ class Conversation:
         self.ended = False
         self.merged: list[CallId] = []
         self.rings: list[tuple[LiveLeg, datetime, StopReason | None]] = []
-        self._agents: dict[Extension, None] = {}
+        self.agents: dict[Extension, None] = {}
         self._lead: LiveLeg | None = None
-        self._talkers: list[LiveLeg] = []
+        self._pinned: LiveLeg | None = None
+        self._counted: list[LiveLeg] = []
+        self.judged_at: datetime | None = None
         self._heard: set[tuple[int, datetime, type[Event]]] = set()
 
     def hear(self, event: Event) -> bool:
@@ -108,16 +108,16 @@ class Conversation:
         if mine is Direction.INTERNAL and its is not Direction.INTERNAL:
             lead, meter = other.lead, other.meter
             self.queue, self.abandoned = other.queue or self.queue, other.abandoned
-            agents = other._agents | self._agents
+            agents = other.agents | self.agents
         else:
             lead, meter = self.lead, self.meter
             self.queue = self.queue or other.queue
-            agents = self._agents | other._agents
+            agents = self.agents | other.agents
         self.linkedids = sorted({*self.linkedids, *other.linkedids}, key=age)
         legs = [*self.legs.values(), *other.legs.values()]
         self.legs = {leg.uniqueid: leg for leg in sorted(legs, key=lambda leg: leg.created_at)}
-        self._lead, self.meter, self._agents = lead, meter, agents
-        self._talkers = [*self._talkers, *other._talkers]
+        self._pinned, self.meter, self.agents = lead, meter, agents
+        self._counted = [*self._counted, *other._counted]
         self.reaches_out |= other.reaches_out
         self.vanished |= other.vanished
         self.ladder = sorted([*self.ladder, *other.ladder], key=lambda event: event.at)
@@ -132,6 +132,8 @@ class Conversation:
     @property
     def lead(self) -> LiveLeg:
         """The leg it began with: the one its linkedid was named after, else the earliest known."""
+        if self._pinned is not None:
+            return self._pinned
         if self._lead is None:
             self._lead = self.legs.get(Uniqueid(self.linkedids[0])) or min(
                 self.legs.values(), key=lambda leg: leg.created_at
@@ -178,6 +180,7 @@ class Conversation:
     def judge(self, at: datetime) -> None:
         """Book the time until now, then see who talks to whom since an event has changed it."""
         self._advance(at)
+        self.judged_at = max(at, self.judged_at or at)
         voices = self._voices()
         subject = self.subject
         talks = len(voices) > 1 and (subject in voices or subject.role is not LegRole.CUSTOMER)
@@ -186,28 +189,27 @@ class Conversation:
         if talks and not held:
             if self.meter.answered_at is None:
                 self.meter.answer(max(leg.answered_at or at for leg in voices))
-            self._agents |= dict.fromkeys(
+            self.agents |= dict.fromkeys(
                 Extension(leg.endpoint) for leg in agents if leg.uniqueid in self.legs
             )
-        self._talkers = voices if talks and not held else []
         phase = self._phase(talks=talks and not held, gone=not subject.alive)
+        self._counted = voices if phase is Phase.TALKING else [subject, *filter(_holds, agents)]
         if phase is not self.meter.phase:
             self.meter.phase = phase
             self.dirty = True
 
     def _advance(self, at: datetime) -> None:
         phase, passed_s = self.meter.phase, self.meter.advance(at)
-        if not passed_s:
+        if not passed_s or phase not in {Phase.TALKING, Phase.HELD}:
             return
-        if phase is Phase.TALKING:
-            for leg in self._talkers:
-                if leg.uniqueid in self.legs:
-                    leg.talk_s += passed_s
-                    leg.touch()
-        elif phase is Phase.HELD:
-            for leg in (self.subject, *(leg for leg in self.legs.values() if leg.holds)):
+        for leg in self._counted:
+            if leg.uniqueid not in self.legs:
+                continue  # of another call in the same conference
+            if phase is Phase.TALKING:
+                leg.talk_s += passed_s
+            else:
                 leg.hold_s += passed_s
-                leg.touch()
+            leg.touch()
 
     def _voices(self) -> list[LiveLeg]:
         """All people in the rooms our legs are in, those of other calls (a conference) too."""
@@ -229,73 +231,17 @@ class Conversation:
     def _phase(self, *, talks: bool, gone: bool) -> Phase:
         if talks:
             return Phase.TALKING
-        if gone:
-            return Phase.OVER
-        return Phase.WAITING if self.meter.answered_at is None else Phase.HELD
+        if self.meter.answered_at is None:
+            return Phase.OVER if gone else Phase.WAITING
+        return Phase.OVER if gone or not self._somebody_cares() else Phase.HELD
 
-    # --- the value -----------------------------------------------------------------------------
+    def _somebody_cares(self) -> bool:
+        """Whether the one who waits is still our agents' business, not left to an announcement."""
+        room = self.subject.room
+        if self.subject.queue is not None or (room is not None and room.holding):
+            return True
+        return any(leg.alive and leg.role is LegRole.AGENT for leg in self.legs.values())
 
-    def freeze(self, *, with_ladder: bool = False) -> Call:
-        direction, lead, meter = self.direction, self.lead, self.meter
-        ended_at = max((leg.ended_at for leg in self.legs.values() if leg.ended_at), default=None)
-        ended_at = None if self.alive else ended_at
-        dialled = self._dialled(direction)
-        waited_until = meter.answered_at or ended_at or lead.heard_at
-        return Call(
-            id=self.id,
-            pbx=self.pbx,
-            linkedids=tuple(self.linkedids),
-            direction=direction,
-            started_at=lead.created_at,
-            customer=self._customer(direction, dialled),
-            dialled=dialled,
-            legs=tuple(leg.freeze() for leg in self.legs.values()),
-            queue=self.queue,
-            answered_at=meter.answered_at,
-            ended_at=ended_at,
-            result=None if ended_at is None else self._result(direction),
-            agents=tuple(self._agents),
-            ringing=tuple(Extension(leg.endpoint) for leg in self.legs.values() if leg.rings),
-            wait_s=round(max(0.0, (waited_until - lead.created_at).total_seconds()), 3),
-            talk_s=round(meter.talk_s, 3),
-            hold_s=round(meter.hold_s, 3),
-            ladder=tuple(self.ladder) if with_ladder else (),
-        )
 
-    def _dialled(self, direction: Direction) -> str:
-        """The number the first leg asked for; of an Originate, what it shows as its other side."""
-        lead = self.lead
-        if lead.exten and not lead.originated:
-            return lead.exten
-        if direction is Direction.OUTBOUND:
-            return lead.exten or lead.connected or self.subject.party.number
-        return lead.exten or lead.connected
-
-    def _customer(self, direction: Direction, dialled: str) -> Party:
-        match direction:
-            case Direction.INBOUND:
-                return self.lead.party
-            case Direction.OUTBOUND:
-                return Party(number=dialled)
-            case Direction.INTERNAL:
-                return Party()
-
-    def _result(self, direction: Direction) -> Result:
-        talked = self.meter.answered_at is not None
-        if self.ended_unseen or (not talked and self._saw_too_little()):
-            return Result.UNKNOWN
-        wanted = LegRole.CUSTOMER if direction is Direction.OUTBOUND else LegRole.AGENT
-        return outcome(
-            direction,
-            talked=talked,
-            abandoned=self.abandoned,
-            served=self.lead.answered_at is not None,
-            tries=[
-                leg for leg in self.legs.values() if leg.role is wanted and leg is not self.lead
-            ],
-        )
-
-    def _saw_too_little(self) -> bool:
-        return not self.abandoned and (
-            self.vanished or any(leg.is_party and leg.adopted_up for leg in self.legs.values())
-        )
+def _holds(leg: LiveLeg) -> bool:
+    return leg.holds

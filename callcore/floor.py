@@ -23,6 +23,7 @@ from callcore.changes import (
     PhoneStoppedRinging,
 )
 from callcore.ids import Extension
+from callcore.portrait import portray
 from callcore.switchboard import Switchboard
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Floor:
     @property
     def calls(self) -> Mapping[CallId, Call]:
         """The live calls; made when asked for, so ask once and not in a loop."""
-        return {each.id: each.freeze() for each in self._board.registry.live}
+        return {each.id: portray(each) for each in self._board.registry.live}
 
     @property
     def phones(self) -> Mapping[Extension, PhoneState]:
@@ -267,7 +268,7 @@ class Floor:
         if not call.dirty:
             return []
         told: list[Change] = []
-        value = call.freeze()
+        value = portray(call)
         if call.merged:
             told += [CallsMerged(value, gone) for gone in call.merged]
         elif not call.announced:
@@ -283,7 +284,7 @@ class Floor:
             )
         if not alive and not call.ended:
             call.ended = True
-            told.append(CallEnded(call.freeze(with_ladder=True)))
+            told.append(CallEnded(portray(call, with_ladder=True)))
             self._board.registry.retire(call)
             call.ladder.clear()
         call.tell_no_more()

@@ -19,7 +19,7 @@ class Phase(Enum):
     WAITING = "waiting"  # nobody has talked to him yet
     TALKING = "talking"
     HELD = "held"  # was talked to before, and waits now
-    OVER = "over"  # has gone; others may still be there
+    OVER = "over"  # has gone, or nobody of ours is there for him any more
 
 
 @dataclass(slots=True, eq=False)

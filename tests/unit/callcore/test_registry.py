@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callcore.changes import (
+    CallEnded,
+    CallStarted,
+)
+from callcore.ids import QueueName
+from tests.unit.callcore.playing import only, play
+
+if TYPE_CHECKING:
+    from callcore.floor import Floor
+    from tests.unit.callcore.pretend_pbx import PretendPbx
+
+
+def test_an_event_that_comes_twice_changes_nothing(floor: Floor, pbx: PretendPbx) -> None:
+    pbx.conversation()
+    pbx.holds(2)
+    pbx.both_hang_up()
+    for event in pbx.told:
+        floor.apply(event)
+        assert floor.apply(event) == []
+
+
+def test_stragglers_of_an_ended_call_make_no_ghost(floor: Floor, pbx: PretendPbx) -> None:
+    pbx.conversation()
+    pbx.both_hang_up()
+    events = list(pbx.told)
+    play(floor, pbx)
+    for event in events:
+        assert floor.apply(event) == []
+    assert not floor.calls
+
+
+def test_a_hangup_before_its_creation_leaves_no_ghost(floor: Floor, pbx: PretendPbx) -> None:
+    pbx.customer_calls()
+    created, rings = pbx.told
+    hangup = pbx.ends(1)
+    for event in (hangup, created, rings):
+        floor.apply(event)
+    assert not floor.calls
+
+
+def test_a_bridge_left_before_it_is_entered_holds_nobody(floor: Floor, pbx: PretendPbx) -> None:
+    pbx.customer_calls()
+    pbx.phone_rings()
+    entered, left = pbx.enters(2), pbx.leaves(2)
+    pbx.enters(1)
+    pbx.told.remove(entered)
+    pbx.told.insert(pbx.told.index(left) + 1, entered)
+    play(floor, pbx)
+    (call,) = floor.calls.values()
+    assert call.answered_at is None
+
+
+def test_a_queue_left_late_does_not_take_the_caller_out_of_the_next(
+    floor: Floor, pbx: PretendPbx
+) -> None:
+    sales = QueueName("sales")
+    pbx.customer_calls()
+    pbx.queues(1)
+    left = pbx.leaves_queue(1)
+    pbx.queues(1, sales)
+    pbx.told.remove(left)
+    pbx.told.append(left)
+    play(floor, pbx)
+    assert floor.waiting == {sales: 1}
+
+
+def test_a_revived_call_is_told_as_changed_and_ended_again(floor: Floor, pbx: PretendPbx) -> None:
+    pbx.customer_calls()
+    pbx.ends(1)
+    pbx.phone_rings()
+    pbx.ends(2)
+    changes = play(floor, pbx)
+    assert len(only(CallStarted, changes)) == 1
+    first, last = only(CallEnded, changes)
+    assert first.call.id == last.call.id
+    assert len(last.call.legs) == 2
+    assert not floor.calls

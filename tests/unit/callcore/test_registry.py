@@ -2,14 +2,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callcore import conversation, registry
+from callcore.call import LegRole
 from callcore.changes import (
     CallEnded,
     CallStarted,
 )
 from callcore.ids import QueueName
-from tests.unit.callcore.playing import only, play
+from tests.unit.callcore.playing import ended, only, play
 
 if TYPE_CHECKING:
+    import pytest
+
     from callcore.floor import Floor
     from tests.unit.callcore.pretend_pbx import PretendPbx
 
@@ -79,3 +83,48 @@ def test_a_revived_call_is_told_as_changed_and_ended_again(floor: Floor, pbx: Pr
     assert first.call.id == last.call.id
     assert len(last.call.legs) == 2
     assert not floor.calls
+
+
+# --- bounds ------------------------------------------------------------------------------------
+
+
+def test_what_ended_long_ago_is_forgotten_but_stays_dead(
+    floor: Floor, pbx: PretendPbx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "ENDED_CALLS", 3)
+    monkeypatch.setattr(registry, "DEAD_CHANNELS", 4)
+    for number in range(1, 10):
+        pbx.create(number, "trunk-a")
+        pbx.ends(number)
+    events = list(pbx.told)
+    play(floor, pbx)
+    for event in events[6:]:  # of the first three even the dead are forgotten
+        assert floor.apply(event) == []
+    assert not floor.calls
+
+
+def test_a_call_that_rings_phones_for_hours_keeps_only_so_many_legs(
+    floor: Floor, pbx: PretendPbx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "MOST_LEGS", 5)
+    pbx.customer_calls()
+    for number in range(2, 20):
+        pbx.phone_rings(number)
+        last = pbx.ends(number, 19)
+    play(floor, pbx)
+    (call,) = floor.calls.values()
+    assert len(call.legs) == 5
+    assert call.legs[0].role is LegRole.CUSTOMER
+    assert floor.apply(last) == []
+
+
+def test_a_ladder_has_only_so_many_rungs(
+    floor: Floor, pbx: PretendPbx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "LONGEST_LADDER", 5)
+    pbx.conversation()
+    pbx.create(9, "1002", linked=9)
+    pbx.links(9, 1)
+    pbx.both_hang_up()
+    pbx.ends(9)
+    assert len(ended(play(floor, pbx)).ladder) == 5

@@ -168,3 +168,37 @@ class PretendPbx:
 
 
 ANN, BEN = Extension("1001"), Extension("1002")
+
+
+def story() -> PretendPbx:
+    """A busy minute: a queue whose phones all ring, a consult that becomes a transfer, one who gives up."""
+    pbx = PretendPbx()
+    pbx.customer_calls(1)
+    pbx.answers(1)
+    pbx.queues(1)
+    pbx.customer_calls(10)
+    pbx.answers(10)
+    pbx.queues(10)
+    pbx.phone_rings(2, "1001")
+    pbx.phone_rings(3, "1002")
+    pbx.phone_takes(2)
+    pbx.leaves_queue(1)
+    pbx.dial_ends(1, 3, "CANCEL")
+    pbx.ends(3, 26)
+    pbx.abandons(10)
+    pbx.leaves_queue(10)
+    pbx.ends(10)
+    pbx.holds(2)
+    pbx.create(20, "1001", caller=Party("1001"), exten="1003")
+    pbx.calls_in(20)
+    pbx.phone_rings(21, "1003", caller=20)
+    pbx.phone_takes(21, caller=20, bridge="c")
+    pbx.leaves(2)
+    pbx.ends(2)
+    pbx.leaves(21, "c")
+    pbx.leaves(20, "c")
+    pbx.channel(21, linkedid=pbx.channels[1].linkedid)
+    pbx.enters(21, "b")
+    pbx.ends(20)
+    pbx.both_hang_up(phone=21)
+    return pbx

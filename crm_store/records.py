@@ -122,7 +122,7 @@ class NewPhone:
 
 @dataclass(frozen=True, slots=True)
 class ContactData:
-    """A contact person; `position` is what he is there: buyer, director …"""
+    """A contact person; `position` is what he is there: buyer, director and so on."""
 
     name: str
     position: str = ""

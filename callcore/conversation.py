@@ -89,8 +89,6 @@ class Conversation:
 
     def also_known_as(self, linkedid: Linkedid) -> None:
         """Asterisk uses one more linkedid for it; an older one gives the call another id."""
-        if linkedid in self.linkedids:
-            return
         self.linkedids.append(linkedid)
         self.linkedids.sort(key=age)
         self._lead = None

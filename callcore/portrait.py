@@ -57,13 +57,9 @@ def _dialled(call: Conversation, direction: Direction) -> str:
 
 
 def _customer(call: Conversation, direction: Direction, dialled: str) -> Party:
-    match direction:
-        case Direction.INBOUND:
-            return call.lead.party
-        case Direction.OUTBOUND:
-            return Party(number=dialled)
-        case Direction.INTERNAL:
-            return Party()
+    if direction is Direction.INBOUND:
+        return call.lead.party
+    return Party(number=dialled) if direction is Direction.OUTBOUND else Party()
 
 
 def _result(call: Conversation, direction: Direction) -> Result:

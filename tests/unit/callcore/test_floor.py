@@ -14,7 +14,7 @@ from callcore.changes import (
     QueueChanged,
 )
 from callcore.events import Party, PhoneState
-from callcore.ids import Extension, Linkedid, call_id
+from callcore.ids import Extension, Linkedid, Uniqueid, call_id
 from tests.unit.callcore.playing import ended, only, play, ringing
 from tests.unit.callcore.pretend_pbx import ANN, ANNA, BEN, LAB, START, SUPPORT
 
@@ -352,3 +352,54 @@ def test_a_snapshot_brings_phones_and_members(floor: Floor, pbx: PretendPbx) -> 
     gone = floor.apply(ev.QueueMemberRemoved(*pbx.by(), SUPPORT, BEN))
     assert len(gone) == 1
     assert not floor.members[SUPPORT]
+
+
+# --- events that name no channel, or several ---------------------------------------------------
+
+
+def test_a_dialplan_signal_and_an_originates_end_stand_on_the_ladder(
+    floor: Floor, pbx: PretendPbx
+) -> None:
+    pbx.customer_calls()
+    uniqueid = pbx.channels[1].uniqueid
+    pbx.tell(ev.DialplanSignalled(*pbx.by(), "AMD", pbx.channels[1], {"Status": "HUMAN"}))
+    ended_well = pbx.tell(ev.OriginateEnded(*pbx.by(), uniqueid, succeeded=True, reason=4))
+    pbx.ends(1)
+    call = ended(play(floor, pbx))
+    assert len(call.ladder) == 5
+    assert floor.apply(ended_well) == []
+
+
+def test_what_names_no_known_channel_changes_nothing(floor: Floor, pbx: PretendPbx) -> None:
+    stranger = Uniqueid("lab-1.1")
+    pbx.tell(ev.DialplanSignalled(*pbx.by(), "tick", None))
+    pbx.tell(ev.OriginateEnded(*pbx.by(), None, succeeded=False, reason=0))
+    pbx.tell(ev.OriginateEnded(*pbx.by(), stranger, succeeded=False, reason=0))
+    pbx.tell(ev.ChannelRenamed(*pbx.by(), stranger, "PJSIP/1001-x"))
+    assert play(floor, pbx) == []
+
+
+def test_an_event_that_joins_two_unknown_calls_tells_of_one(floor: Floor, pbx: PretendPbx) -> None:
+    pbx.create(1, "trunk-a")
+    pbx.create(2, "1001")
+    pbx.told.clear()
+    joined = pbx.channel(2, linkedid=pbx.channels[1].linkedid)
+    own = pbx.create(2, "1001")
+    pbx.told.clear()
+    assert isinstance(own, ev.ChannelCreated)
+    pbx.tell(ev.AttendedTransferred(*pbx.by(), pbx.channels[1], own.channel, joined, None))
+    changes = play(floor, pbx)
+    assert [type(change) for change in changes] == [CallStarted]
+    assert list(floor.calls) == [call_id(LAB, Linkedid("lab-1700000000.1"))]
+
+
+def test_a_second_dial_status_does_not_overwrite_the_first(floor: Floor, pbx: PretendPbx) -> None:
+    pbx.create(1, "1001", exten="+33123456789")
+    pbx.calls_in(1)
+    pbx.create(2, "trunk-a", linked=1)
+    pbx.dial_ends(1, 2, "BUSY")
+    pbx.dial_ends(1, 2, "NOANSWER")
+    pbx.ends(2)
+    pbx.ends(2)
+    pbx.ends(1)
+    assert ended(play(floor, pbx)).result is Result.BUSY

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from callcore import registry
 from callcore.call import Direction, Result
 from callcore.changes import (
     CallEnded,
@@ -15,6 +16,8 @@ from tests.unit.callcore.playing import ended, only, play, ringing
 from tests.unit.callcore.pretend_pbx import ANN, START, SUPPORT
 
 if TYPE_CHECKING:
+    import pytest
+
     from callcore.floor import Floor
     from tests.unit.callcore.pretend_pbx import PretendPbx
 
@@ -150,3 +153,15 @@ def test_another_boot_ends_all_that_was_before(floor: Floor, pbx: PretendPbx) ->
     pbx.loses_link()
     pbx.lists(1, boot=pbx.now)
     assert ended(play(floor, pbx)).result is Result.UNKNOWN
+
+
+def test_a_listing_does_not_wake_channels_that_are_long_forgotten(
+    floor: Floor, pbx: PretendPbx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "ENDED_CALLS", 0)
+    pbx.customer_calls()
+    pbx.ends(1)
+    pbx.lists(1, waiting=(1,))
+    assert isinstance(play(floor, pbx)[-1], FloorFresh)
+    assert not floor.calls
+    assert not floor.waiting

@@ -61,10 +61,16 @@ class Conversation:
         key = (event.seq, event.at, type(event))
         if event.seq and key in self._heard:
             return False
-        if len(self.ladder) < LONGEST_LADDER:
+        if not self.ended and len(self.ladder) < LONGEST_LADDER:
             self._heard.add(key)
             self.ladder.append(event)
         return True
+
+    def close(self) -> None:
+        """It has ended and all is told; the events it was made of need not be kept."""
+        self.ended = True
+        self.ladder.clear()
+        self._heard.clear()
 
     def tell_no_more(self) -> None:
         """All that there was to tell has been told."""

@@ -283,9 +283,8 @@ class Floor:
                 else PhoneStoppedRinging(value, extension, rang_at, reason)
             )
         if not alive and not call.ended:
-            call.ended = True
             told.append(CallEnded(portray(call, with_ladder=True)))
             self._board.registry.retire(call)
-            call.ladder.clear()
+            call.close()
         call.tell_no_more()
         return told

@@ -34,6 +34,7 @@ class UnexpectedError(TrunklineError):
 async def answer_failures(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every failure into a problem document or an error page, and log slow requests."""
     began = time.monotonic()
+    request[LANGUAGE] = negotiate(None, request.headers.get("Accept-Language", ""))
     try:
         response = await handler(request)
     except TrunklineError as error:
@@ -69,8 +70,7 @@ def _ours(refusal: web.HTTPException) -> TrunklineError:
 
 
 def _failed(request: web.Request, error: TrunklineError) -> web.StreamResponse:
-    language = request.get(LANGUAGE) or negotiate(None, request.headers.get("Accept-Language", ""))
-    what = problem(error, language)
+    what = problem(error, request[LANGUAGE])
     if what.status >= 500:
         log.warning(
             "request_failed",

@@ -39,7 +39,6 @@ class WebSettings:
     display_zone: str = "UTC"
     extra_hosts: frozenset[str] = frozenset()
     proxies: frozenset[str] = frozenset()
-    session_hours: int = 12
     slow_request_s: float = 1.0
     dial_context: str = "click-to-call"
     transfer_context: str = "transfer"

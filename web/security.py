@@ -103,7 +103,7 @@ def _is_ours(request: web.Request) -> bool:
     if origin is None:
         return site is not None or "Cookie" not in request.headers
     public_url = request.app[DEPS].settings.public_url
-    return origin == public_url or urlsplit(origin).netloc == request.host
+    return origin != "" and (origin == public_url or urlsplit(origin).netloc == request.host)
 
 
 def _host_name(host: str) -> str:

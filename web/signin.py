@@ -13,6 +13,7 @@ from aiohttp import web
 
 from callcore.errors import UnauthenticatedError
 from crm_store.ids import SessionId
+from crm_store.sessions import LONGEST
 from web.context import CALLER, LANGUAGE, Caller, Context
 from web.errors import NotSignedInError
 from web.i18n import negotiate
@@ -32,12 +33,11 @@ _LONGEST_AGENT = 200
 
 @web.middleware
 async def recognise(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Put the caller, if any, and the language into the request."""
-    header = request.headers.get("Accept-Language", "")
-    request[LANGUAGE] = negotiate(None, header)
+    """Put the caller, if any, and his own language into the request."""
     caller = await _caller(request)
     if caller is not None:
         request[CALLER] = caller
+        header = request.headers.get("Accept-Language", "")
         request[LANGUAGE] = negotiate(caller.user.language, header)
     return await handler(request)
 
@@ -107,11 +107,14 @@ def become(context: Context, new: NewSession) -> Context:
 
 
 def set_cookie(response: web.StreamResponse, new: NewSession, settings: WebSettings) -> None:
-    """Hand the session to the browser: scripts cannot read it, other sites cannot send it."""
+    """Hand the session to the browser: scripts cannot read it, other sites cannot send it.
+
+    How long it lasts is the store's to say; the browser only keeps the cookie long enough.
+    """
     response.set_cookie(
         COOKIE,
         new.secret,
-        max_age=settings.session_hours * 3600,
+        max_age=int(LONGEST.total_seconds()),
         path="/",
         httponly=True,
         secure=settings.https,

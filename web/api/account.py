@@ -98,7 +98,6 @@ async def change_password(context: Context, body: PasswordChange) -> web.Respons
     """Change one's password; every session ends, this one is renewed."""
     await signin.confirm(context, body.current)
     await context.store.users.set_password(context.actor, context.user.id, body.new)
-    await context.store.sessions.end_all(context.actor, context.user.id)
     await context.deps.hooks.on_sign_out(context.user.id)
     return _with_cookie(context, await signin.sign_in(context, context.user.login, body.new))
 

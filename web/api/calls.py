@@ -144,9 +144,11 @@ async def unlink_customer(context: Context, call_id: Id) -> Call:
 @api.post("/calls/{call_id}/lead", needs=CREATE_CUSTOMER, status=201, once=True)
 async def create_lead(context: Context, call_id: Id, body: LeadInput) -> Customer:
     """Make a new customer of a call: with its number, linked to it."""
+    call = (await context.store.interactions.get(context.actor, InteractionId(call_id))).interaction
     details = await context.store.customers.quick_lead(
         context.actor,
         name=body.name,
+        number=call.number_e164 or call.number,
         kind=body.kind,
         note=body.note,
         interaction_id=InteractionId(call_id),

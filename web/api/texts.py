@@ -40,30 +40,31 @@ def _like_email(value: str) -> str:
     return value
 
 
-_clean = BeforeValidator(_without_bidi_controls, json_schema_input_type=str)
+_clean = BeforeValidator(_without_bidi_controls)
 _one_line = AfterValidator(_no_control_characters)
 
+# The constraints stand next to `str`, so that blanks are stripped before the length is judged.
 Name = Annotated[
     str,
-    _clean,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    _clean,
     _one_line,
 ]
-Line = Annotated[str, _clean, StringConstraints(strip_whitespace=True, max_length=200), _one_line]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _clean, _one_line]
 Text = Annotated[
-    str, _clean, StringConstraints(max_length=20_000), AfterValidator(_only_line_breaks)
+    str, StringConstraints(max_length=20_000), _clean, AfterValidator(_only_line_breaks)
 ]
 Email = Annotated[
     str,
-    _clean,
     StringConstraints(strip_whitespace=True, max_length=254),
+    _clean,
     _one_line,
     AfterValidator(_like_email),
 ]
 Number = Annotated[
     str,
-    _clean,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=50),
+    _clean,
     _one_line,
 ]
 Login = Annotated[
@@ -71,5 +72,5 @@ Login = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[\w.@+-]+$"),
 ]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-NewPassword = Annotated[str, StringConstraints(min_length=12, max_length=500)]
+NewPassword = Annotated[str, StringConstraints(min_length=10, max_length=256)]
 Cursor = Annotated[str, StringConstraints(max_length=500, pattern=r"^[A-Za-z0-9_=.-]+$")]

@@ -1,39 +1,41 @@
-"""The web on the real store (SQLite in a temporary folder) and the real floor; only the PBX is played."""
+"""The web on the real store (SQLite in a temporary folder); the PBX and the floor are played."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from callcore.commands import Done
-from callcore.floor import Floor
-from callcore.ids import Extension, Uniqueid
-from callcore.numbering import Numbering
+from callcore.ids import Uniqueid
 from crm_store import migrate
-from crm_store.records import UserData
-from crm_store.rights import SYSTEM, Role
+from crm_store.rights import SYSTEM
 from crm_store.store import Store, StoreSettings
+from tests.unit.web.world import World, live_call, make_world
 from web.app import create_app
 from web.keys import Deps, Hooks, WebSettings
 from web.signin import COOKIE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
     from pathlib import Path
 
-    from aiohttp import web
-
+    from callcore.call import Call
     from callcore.commands import Command
     from callcore.errors import TrunklineError
-    from crm_store.ids import TeamId
+    from callcore.events import PhoneState
+    from callcore.ids import CallId, Extension, QueueName
+    from callcore.queues import Membership
     from crm_store.records import User
 
-PASSWORD = "correct horse battery"
+Client = TestClient[web.Request, web.Application]
 
 
 @dataclass
@@ -52,83 +54,68 @@ class PlayedPbx:
 
 
 @dataclass
-class People:
-    """A team of two with their supervisor, an agent of another team, and those above."""
+class PlayedFloor:
+    """What lives now, as the test says."""
 
-    alice: User
-    bob: User
-    susan: User
-    mallory: User
-    martin: User
-    ada: User
+    calls: dict[CallId, Call] = field(default_factory=dict)
+    phones: dict[Extension, PhoneState] = field(default_factory=dict)
+    waiting: dict[QueueName, int] = field(default_factory=dict)
+    members: dict[QueueName, dict[Extension, Membership]] = field(default_factory=dict)
+    stale_since: datetime | None = None
 
 
 @dataclass
 class Site:
-    """The running web and everything below it."""
+    """The running web, everything below it, and who is in it."""
 
+    world: World
     store: Store
-    floor: Floor
+    floor: PlayedFloor
     pbx: PlayedPbx
     app: web.Application
     server: TestServer
-    people: People
-    signed_out: list[str]
-    clients: list[TestClient[web.Request, web.Application]]
-
-    def anonymous(self) -> TestClient[web.Request, web.Application]:
-        client = TestClient(self.server, headers={"Origin": self.origin})
-        self.clients.append(client)
-        return client
+    signed_out: list[str] = field(default_factory=list)
+    changed_users: list[str] = field(default_factory=list)
+    clients: list[Client] = field(default_factory=list)
 
     @property
     def origin(self) -> str:
         return str(self.server.make_url("")).rstrip("/")
 
-    async def client(self, user: User) -> TestClient[web.Request, web.Application]:
+    def anonymous(self) -> Client:
+        """A browser in which nobody is signed in."""
+        client = TestClient(self.server, headers={"Origin": self.origin})
+        self.clients.append(client)
+        return client
+
+    async def client(self, user: User) -> Client:
         """A browser in which `user` is signed in."""
         new = await self.store.sessions.start(SYSTEM, user.id)
         client = self.anonymous()
         client.session.cookie_jar.update_cookies({COOKIE: new.secret}, self.server.make_url("/"))
         return client
 
-
-async def make_people(store: Store) -> People:
-    blue = (await store.teams.create(SYSTEM, "Blue")).id
-    red = (await store.teams.create(SYSTEM, "Red")).id
-
-    async def make(
-        login: str, role: Role, team: TeamId | None = None, extension: str | None = None
-    ) -> User:
-        phone = Extension(extension) if extension else None
-        data = UserData(login, login.title(), role, team, phone)
-        return await store.users.create(SYSTEM, data, PASSWORD)
-
-    return People(
-        alice=await make("alice", Role.AGENT, blue, "1001"),
-        bob=await make("bob", Role.AGENT, blue, "1002"),
-        susan=await make("susan", Role.SUPERVISOR, blue, "1003"),
-        mallory=await make("mallory", Role.AGENT, red, "1004"),
-        martin=await make("martin", Role.MANAGER),
-        ada=await make("ada", Role.ADMIN),
-    )
+    async def program(self, user: User, *scopes: str) -> Client:
+        """A program that has a token of `user`."""
+        actor = (await self.store.sessions.start(SYSTEM, user.id)).session.actor
+        new = await self.store.tokens.create(actor, "test", frozenset(scopes))
+        client = TestClient(self.server, headers={"Authorization": f"Bearer {new.secret}"})
+        self.clients.append(client)
+        return client
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, made once: a copy is far quicker than a migration."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
-    asyncio.run(migrate.upgrade(f"sqlite+aiosqlite:///{path}"))
-    return path
-
-
-@pytest.fixture
-async def store(empty_database: Path, tmp_path: Path) -> AsyncIterator[Store]:
-    path = tmp_path / "trunkline.db"
-    shutil.copyfile(empty_database, path)
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """A database with the world in it, made once: a copy is far quicker than hashing passwords."""
+    path = tmp_path_factory.mktemp("store") / "world.db"
     url = f"sqlite+aiosqlite:///{path}"
-    async with Store.opened(StoreSettings(url, default_region="FR")) as opened:
-        yield opened
+
+    async def make() -> World:
+        await migrate.upgrade(url)
+        async with Store.opened(StoreSettings(url, default_region="FR")) as store:
+            return await make_world(store)
+
+    return path, asyncio.run(make())
 
 
 @pytest.fixture
@@ -141,19 +128,54 @@ def settings() -> WebSettings:
     )
 
 
+@dataclass
+class SiteMaker:
+    """Makes sites, each on a database of its own."""
+
+    template: Path
+    world: World
+    folder: Path
+    settings: WebSettings
+    made: int = 0
+
+    @asynccontextmanager
+    async def __call__(self, **changes: object) -> AsyncIterator[Site]:
+        self.made += 1
+        path = self.folder / f"{self.made}.db"
+        shutil.copyfile(self.template, path)
+        store_settings = StoreSettings(f"sqlite+aiosqlite:///{path}", default_region="FR")
+        settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        async with Store.opened(store_settings) as store, self._serving(store, settings) as site:
+            yield site
+
+    @asynccontextmanager
+    async def _serving(self, store: Store, settings: WebSettings) -> AsyncIterator[Site]:
+        signed_out: list[str] = []
+        changed: list[str] = []
+
+        async def on_sign_out(user_id: str) -> None:
+            signed_out.append(user_id)
+
+        async def on_user_changed(user_id: str) -> None:
+            changed.append(user_id)
+
+        floor, pbx = PlayedFloor({self.world.call_id: live_call()}), PlayedPbx()
+        hooks = Hooks(on_sign_out, on_user_changed)
+        app = create_app(Deps(store, pbx, floor, settings, hooks))
+        server = TestServer(app)
+        async with server:
+            site = Site(self.world, store, floor, pbx, app, server, signed_out, changed)
+            yield site
+            for client in site.clients:
+                await client.close()
+
+
 @pytest.fixture
-async def site(store: Store, settings: WebSettings) -> AsyncIterator[Site]:
-    people = await make_people(store)
-    floor, pbx = Floor(Numbering(frozenset({"trunk-a"}))), PlayedPbx()
-    signed_out: list[str] = []
+def sites(template: tuple[Path, World], tmp_path: Path, settings: WebSettings) -> SiteMaker:
+    return SiteMaker(template[0], template[1], tmp_path, settings)
 
-    async def on_sign_out(user_id: str) -> None:
-        signed_out.append(user_id)
 
-    app = create_app(Deps(store, pbx, floor, settings, Hooks(on_sign_out=on_sign_out)))
-    server = TestServer(app)
-    async with server:
-        made = Site(store, floor, pbx, app, server, people, signed_out, [])
+@pytest.fixture
+async def site(sites: SiteMaker) -> AsyncIterator[Site]:
+    async with sites() as made:
         yield made
-        for client in made.clients:
-            await client.close()

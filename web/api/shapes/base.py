@@ -22,6 +22,15 @@ Id = Annotated[
 ]
 
 
+IdOrMe = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(me|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$",
+        to_lower=True,
+    ),
+]
+
+
 class Shape(BaseModel):
     """An answer."""
 

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from callcore.call import Direction, LegRole, Result
 from crm_store.numbers import display
 from crm_store.records import CustomerKind, InteractionKind
-from web.api.shapes.base import Id, Input, Listing, Paging, Ref, Shape
+from web.api.shapes.base import Id, IdOrMe, Input, Listing, Paging, Ref, Shape
 from web.api.texts import Line, Name, Number, Text
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class CallFilter(Input):
     direction: Direction | None = None
     result: Result | None = None
     queue: Line | None = None
-    user: Id | Literal["me"] | None = None
+    user: IdOrMe | None = None
     customer: Id | None = None
     linked: bool | None = None
     live: bool | None = None

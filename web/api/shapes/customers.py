@@ -6,14 +6,14 @@ Does not decide who sees them: what the store gave, the user may see.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from callcore.call import Direction, Result
 from crm_store.numbers import display
 from crm_store.records import CustomerKind, CustomerState, InteractionKind
-from web.api.shapes.base import Id, Input, Listing, Paging, Ref, Shape
+from web.api.shapes.base import Id, IdOrMe, Input, Listing, Paging, Ref, Shape
 from web.api.texts import Email, Line, Name, Number, Text
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class CustomerQuery(Paging):
     q: Line = ""
     state: CustomerState | None = None
     kind: CustomerKind | None = None
-    owner: Id | Literal["me"] | None = None
+    owner: IdOrMe | None = None
     team: Id | None = None
     archived: bool = False
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from crm_store.rights import SCOPES, Kind, Role
+from crm_store.rights import SCOPES, Role
 from web.api.shapes.base import Id, Input, Listing, Paging, Ref, Shape
 from web.api.texts import Line, Login, Name, NewPassword, Password
 from web.policy import rights_of
@@ -247,7 +247,7 @@ class TeamList(Listing[Team]):
 
 class AuditQuery(Paging):
     user: Id | None = None
-    target: Kind | None = None
+    target: Line | None = None
     target_id: Line | None = None
 
 

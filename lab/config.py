@@ -126,6 +126,8 @@ MODULES = (
     "func_uri",
 )
 
+RECORDS = ("cel-custom/trunkline-cel.csv", "cdr-custom/trunkline-cdr.csv")
+
 WEB_MODULES = (
     "res_http_websocket",
     "res_pjsip_transport_websocket",
@@ -161,8 +163,10 @@ def write_config(
     """Make the run folder's tree and render every template into `etc/`, readable by its owner only."""
     for name in ("etc", "varlib/keys", "spool", "run", "log", "moh", "cache", "agi-bin"):
         (run_dir / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in ("cel-custom", "cdr-custom"):
-        (run_dir / "log" / name).mkdir(exist_ok=True)
+    for record in (*RECORDS, "queue_log"):
+        path = run_dir / "log" / record
+        path.parent.mkdir(exist_ok=True)
+        path.touch()  # there to be read before the first call
     certificate = self_signed(run_dir)
     write_tune(run_dir / "moh" / "tune.wav")
     environment = Environment(  # noqa: S701 -- configuration files, not HTML

@@ -6,6 +6,7 @@ own writing, done by itself for every call.
 
 from __future__ import annotations
 
+import asyncio
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -30,26 +31,51 @@ _CHUNK = 1000
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7270002)")
 
 
+class _Batch:
+    """Versions of calls that are written together."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.written: asyncio.Task[None]
+
+
 class CallLog:
     """Idempotent and monotone: any versions in any order, repeated or not, end in the same row."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._gathering: _Batch | None = None
 
     async def record(self, calls: Sequence[Call]) -> None:
         """Keep what these versions of calls tell; durable when it returns.
 
-        Calls asked for at the same time are committed together.
+        What is asked for while a write is under way goes together into the next one.
 
         Raises:
             StoreError: nothing of it was kept; hand it over again later.
         """
+        batch = self._gathering
+        if batch is None:
+            batch = self._gathering = _Batch()
+            batch.written = asyncio.create_task(self._write(batch), name="call-log-write")
+        batch.calls.extend(calls)
+        await asyncio.shield(batch.written)
 
+    async def _write(self, batch: _Batch) -> None:
         async def work(conn: AsyncConnection) -> None:
-            for begin in range(0, len(calls), _CHUNK):
-                await _record(conn, self._context, calls[begin : begin + _CHUNK])
+            self._close(batch)
+            for begin in range(0, len(batch.calls), _CHUNK):
+                await _record(conn, self._context, batch.calls[begin : begin + _CHUNK])
 
-        await self._context.database.write(work)
+        try:
+            await self._context.database.write(work)
+        finally:
+            self._close(batch)
+
+    def _close(self, batch: _Batch) -> None:
+        """Who comes from now on goes with the next batch."""
+        if self._gathering is batch:
+            self._gathering = None
 
     async def merge(self, kept: Call, gone: CallId) -> None:
         """A transfer joined two calls: `gone`'s row goes, its notes and its people stay with `kept`.

@@ -37,7 +37,7 @@ async def upgrade(url: str, revision: str = "head") -> None:
             await conn.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             await conn.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
-        await conn.run_sync(lambda connection: command.upgrade(_config(connection), revision))
+        await conn.run_sync(lambda connection: command.upgrade(config(connection), revision))
         await conn.commit()
 
 
@@ -51,7 +51,7 @@ async def current(url: str) -> str | None:
 
 def head() -> str:
     """The revision this version needs."""
-    revision = ScriptDirectory.from_config(_config(None)).get_current_head()
+    revision = ScriptDirectory.from_config(config(None)).get_current_head()
     assert revision is not None  # noqa: S101 - the package holds at least one
     return revision
 
@@ -65,7 +65,7 @@ def compare_options() -> dict[str, Any]:
     return {"compare_type": True, "include_name": include_name}
 
 
-def _config(connection: Connection | None) -> Config:
+def config(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection

@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup run smoke test fast check format bench lock clean
+.PHONY: help setup run smoke test fast check format messages bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ test: setup check ## everything, the real Asterisk and Chromium included
 
 format: $(VENV)/.ready ## put the code in form
 	@ruff format . && ruff check --fix .
+
+messages: $(VENV)/.ready ## collect what people read, for translation (web/locale)
+	@PYTHONPATH=. $(PY) tools/messages.py
 
 bench: setup ## one benchmark: make bench NAME=pop | pipeline | lookup
 	@$(PY) -m bench.$(NAME)

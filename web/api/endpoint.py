@@ -186,7 +186,7 @@ def _parse_query(model: type[BaseModel], request: web.Request) -> BaseModel:
     values: dict[str, str] = {}
     for name, value in request.query.items():
         if name in values:
-            mistake = {"where": "query", "field": name, "kind": "", "message": "This came twice."}
+            mistake = {"where": "query", "field": name, "kind": "twice", "message": ""}
             raise InvalidRequestError("Some fields do not fit.", errors=[mistake])
         if value:
             values[name] = value

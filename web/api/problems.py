@@ -93,6 +93,7 @@ _MISTAKES: Mapping[str, str] = {
     "uuid_parsing": N_("This is no id."),
     "greater_than_equal": N_("This number is too small."),
     "less_than_equal": N_("This number is too large."),
+    "twice": N_("This came twice."),
     "json_invalid": N_("The body is no valid JSON."),
 }
 

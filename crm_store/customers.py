@@ -113,6 +113,14 @@ class Customers:
         async with self._context.database.read() as conn:
             return await _details(conn, actor, customer_id)
 
+    async def permitted(self, actor: Actor, customer_id: CustomerId) -> frozenset[Operation]:
+        """What the actor may do with this customer, for pages that show no dead buttons."""
+        asked = (Operation.READ, Operation.UPDATE, Operation.ARCHIVE, Operation.ASSIGN)
+        query = select(*(customers_within(actor, operation) for operation in asked))
+        async with self._context.database.read() as conn:
+            row = (await conn.execute(query.where(customers.c.id == customer_id))).one_or_none()
+        return frozenset(op for op, granted in zip(asked, row or (), strict=False) if granted)
+
     async def card(self, actor: Actor, customer_id: CustomerId) -> CustomerCard:
         """What the pop shows of him."""
         async with self._context.database.read() as conn:

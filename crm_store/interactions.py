@@ -90,6 +90,15 @@ class Interactions:
             )
         return InteractionDetails(interaction, tuple(map(_leg_of, rows)), bool(has_ladder))
 
+    async def permitted(self, actor: Actor, interaction_id: InteractionId) -> frozenset[Operation]:
+        """What the actor may do with this interaction, for pages that show no dead buttons."""
+        asked = (Operation.READ, Operation.UPDATE)
+        query = select(*(interactions_within(actor, operation) for operation in asked))
+        async with self._context.database.read() as conn:
+            of_it = interactions.c.id == interaction_id
+            row = (await conn.execute(query.where(of_it))).one_or_none()
+        return frozenset(op for op, granted in zip(asked, row or (), strict=False) if granted)
+
     async def ladder(self, actor: Actor, interaction_id: InteractionId) -> tuple[Event, ...]:
         """The events the call was made of, in order; empty when it was not seen to its end."""
         async with self._context.database.read() as conn:

@@ -58,6 +58,10 @@ class Language:
         """`sentence` in this language, or as it is where nobody translated it."""
         return str(self.translations.gettext(sentence)) if sentence else ""
 
+    def speaks(self, sentence: str) -> bool:
+        """Whether this language has a word for `sentence`; the source has for all."""
+        return self.catalog is None or sentence in self.catalog
+
     @cached_property
     def script_catalog(self) -> bytes:
         """JSON for the page's scripts: `{lang, plural: categories in the order of forms, messages}`."""

@@ -32,7 +32,7 @@ from web.api.shapes.calls import (
 )
 from web.api.shapes.customers import Customer
 from web.context import Context
-from web.policy import Right, may
+from web.policy import Right
 
 if TYPE_CHECKING:
     from crm_store.records import Interaction
@@ -76,8 +76,9 @@ async def list_calls(context: Context, query: CallQuery) -> CallPage:
 async def get_call(context: Context, call_id: Id) -> Call:
     """Read a call with its legs."""
     details = await context.store.interactions.get(context.actor, InteractionId(call_id))
+    granted = await context.store.interactions.permitted(context.actor, details.interaction.id)
     rights = MayWithCall(
-        edit=may(context.actor, UPDATE),
+        edit=Operation.UPDATE in granted,
         control=details.interaction.ended_at is None
         and await may_control(context, details.interaction.id),
     )
@@ -153,4 +154,4 @@ async def create_lead(context: Context, call_id: Id, body: LeadInput) -> Custome
         note=body.note,
         interaction_id=InteractionId(call_id),
     )
-    return shown(context, details)
+    return await shown(context, details)

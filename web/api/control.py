@@ -69,15 +69,15 @@ async def hang_up(context: Context, call_id: Id, body: Whose) -> Done:
 @api.post("/calls/{call_id}/hold", needs=CONTROL)
 async def hold(context: Context, call_id: Id, body: Whose) -> Done:
     """Put the other side on music."""
-    _, leg = await _find(context, call_id, body.extension)
-    return await _send(context, Hold(leg.channel))
+    call, leg = await _find(context, call_id, body.extension)
+    return await _send(context, Hold(leg.channel, _other_side(call, leg).channel))
 
 
 @api.post("/calls/{call_id}/unhold", needs=CONTROL)
 async def unhold(context: Context, call_id: Id, body: Whose) -> Done:
     """Take the other side off the music."""
-    _, leg = await _find(context, call_id, body.extension)
-    return await _send(context, Unhold(leg.channel))
+    call, leg = await _find(context, call_id, body.extension)
+    return await _send(context, Unhold(leg.channel, _other_side(call, leg).channel))
 
 
 @api.post("/calls/{call_id}/transfer", needs=CONTROL, once=True)

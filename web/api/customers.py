@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_store.ids import CustomerId, TeamId, UserId
 from crm_store.records import CustomerData, InteractionFilter, NewPhone
-from crm_store.rights import Kind, Operation, Reach, reach
+from crm_store.rights import Kind, Operation
 from web.api.conflict import or_conflict
 from web.api.endpoint import Api
 from web.api.shapes.base import Id, Paging
@@ -45,31 +45,15 @@ NOTE = Right(Kind.INTERACTION, Operation.CREATE)
 TIMELINE = Right(Kind.INTERACTION, Operation.READ)
 
 
-def shown(context: Context, details: CustomerDetails) -> Customer:
+async def shown(context: Context, details: CustomerDetails) -> Customer:
     """`details` as the API shows them to the actor."""
-    return Customer.of(details, _may(context, details), context.settings.default_region)
-
-
-def _may(context: Context, details: CustomerDetails) -> MayWithCustomer:
-    def within(operation: Operation) -> bool:
-        customer, actor = details.customer, context.actor
-        match reach(actor, Kind.CUSTOMER, operation):
-            case Reach.ALL:
-                return True
-            case Reach.TEAM:
-                mine = customer.owner_id == actor.user_id
-                team = customer.team_id is not None and customer.team_id == actor.team_id
-                return mine or team or (customer.owner_id is None and customer.team_id is None)
-            case Reach.OWN:
-                return customer.owner_id == actor.user_id
-            case _:
-                return False
-
-    return MayWithCustomer(
-        edit=within(Operation.UPDATE),
-        archive=within(Operation.ARCHIVE),
-        assign=within(Operation.ASSIGN),
+    granted = await context.store.customers.permitted(context.actor, details.customer.id)
+    may = MayWithCustomer(
+        edit=Operation.UPDATE in granted,
+        archive=Operation.ARCHIVE in granted,
+        assign=Operation.ASSIGN in granted,
     )
+    return Customer.of(details, may, context.settings.default_region)
 
 
 @api.get("/customers", needs=READ)
@@ -110,13 +94,15 @@ async def create_customer(context: Context, body: CustomerInput) -> Customer:
         properties=body.properties,
     )
     phones = [NewPhone(phone.number, phone.label) for phone in body.phones]
-    return shown(context, await context.store.customers.create(context.actor, data, phones))
+    details = await context.store.customers.create(context.actor, data, phones)
+    return await shown(context, details)
 
 
 @api.get("/customers/{customer_id}", needs=READ)
 async def get_customer(context: Context, customer_id: Id) -> Customer:
     """Read a customer with numbers and contact persons."""
-    return shown(context, await context.store.customers.get(context.actor, CustomerId(customer_id)))
+    details = await context.store.customers.get(context.actor, CustomerId(customer_id))
+    return await shown(context, details)
 
 
 @api.patch("/customers/{customer_id}", needs=UPDATE)

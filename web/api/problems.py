@@ -74,6 +74,14 @@ _DETAILS: Mapping[str, str] = {
     "outcome-unknown": N_("The connection broke. Look whether it happened before you repeat it."),
 }
 
+_IN_GENERAL: Mapping[int, str] = {
+    403: N_("Your role or your token does not allow this."),
+    404: N_("There is nothing at this address."),
+    409: N_("Somebody changed the same thing at the same moment. Load it again."),
+    422: N_("Some fields do not fit."),
+    500: N_("Something went wrong here. It has been noted; try again."),
+}
+
 # pydantic's kinds of mistake, in words that people read.
 _MISTAKES: Mapping[str, str] = {
     "missing": N_("This is needed."),
@@ -137,12 +145,15 @@ def invalid(where: str, error: ValidationError) -> InvalidRequestError:
 def problem(error: TrunklineError, language: Language) -> Problem:
     """`error` for the wire, in the user's language."""
     status = STATUS.get(error.code, 500)
+    sentence = _DETAILS.get(error.code, error.message)
+    if not language.speaks(sentence):  # it holds a name or a number: say it in general
+        sentence = _IN_GENERAL.get(status, sentence)
     current = error.data.get("current")
     return Problem(
         type=f"urn:trunkline:problem:{error.code}",
         title=language.say(TITLES.get(status, TITLES[500])),
         status=status,
-        detail=language.say(_DETAILS.get(error.code, error.message)),
+        detail=language.say(sentence),
         code=error.code,
         errors=_field_problems(error.data.get("errors"), language),
         current=current if isinstance(current, dict) else None,

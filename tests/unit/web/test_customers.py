@@ -28,6 +28,19 @@ async def test_a_new_customer_comes_back_with_numbers_in_both_forms(site: Site) 
     assert (made["tags"], made["properties"]) == (["vip"], {"size": "40"})
 
 
+async def test_a_page_knows_beforehand_what_would_be_refused(site: Site) -> None:
+    path = f"/api/v1/customers/{site.world.customer_id}"
+    may = {}
+    for name in ("alice", "bob", "susan"):
+        client = await site.client(getattr(site.world, name))
+        may[name] = tuple((await (await client.get(path)).json())["may"].values())
+    assert may == {
+        "alice": (True, False, False),
+        "bob": (False, False, False),
+        "susan": (True, True, True),
+    }
+
+
 async def test_only_the_fields_that_are_sent_change(site: Site) -> None:
     client = await site.client(site.world.alice)
     made = await _create(client, email="a@example.org", note="first")

@@ -120,8 +120,8 @@ async def test_what_the_telephone_system_says_reaches_the_person(
     ("action", "body", "command"),
     [
         ("hangup", {}, Hangup(AGENT)),
-        ("hold", {}, Hold(AGENT)),
-        ("unhold", {}, Unhold(AGENT)),
+        ("hold", {}, Hold(AGENT, CALLER)),
+        ("unhold", {}, Unhold(AGENT, CALLER)),
         ("transfer", {"to": "1002"}, Redirect(CALLER, "transfer", "1002")),
         ("transfer", {"to": "01 42 68 53 01"}, Redirect(CALLER, "transfer", "+33142685301")),
         ("attended-transfer", {"to": "1002"}, AttendedTransfer(AGENT, "transfer", "1002")),

@@ -10,7 +10,7 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, Text, cast, column, func, literal, literal_column, select
+from sqlalchemy import Integer, Text, cast, column, false, func, literal, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -51,6 +51,8 @@ def customer_words_match(
 ) -> ColumnElement[bool]:
     """Customers, in `table` or an alias of it, that have, for every word of `query`, a word that begins with it."""
     words = text.search_words(query)
+    if not words:
+        return false()
     if conn.dialect.name == "sqlite":
         match = " ".join(f'"{word}" *' for word in words)
         found = select(column("rowid", Integer)).select_from(schema.customer_words)

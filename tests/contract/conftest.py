@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crm_store.ids import TeamId
     from tests.fixtures_postgres import PostgresCluster
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
+PASSWORD = "correct horse battery"
 OWN_NUMBER = "+12125550100"
 
 

@@ -40,14 +40,16 @@ class Hangup:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Put the far side of `channel` on music; `Unhold` gives the voice back."""
+    """Put `other`, whom `channel` speaks with, on music; `Unhold` joins the two again."""
 
     channel: str
+    other: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unhold:
     channel: str
+    other: str
 
 
 @dataclass(frozen=True, slots=True)

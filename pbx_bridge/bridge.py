@@ -1,0 +1,197 @@
+"""The bridge: one PBX followed for ever, and commands carried out on it.
+
+Does not interpret what it hands on (translate does that) and never sends a command twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from callcore.commands import Done, Originate, Spy
+from callcore.errors import PbxError, PbxRefusedError, PbxUnavailableError
+from callcore.events import LinkLost
+from callcore.ids import Uniqueid
+from pbx_bridge import snapshot
+from pbx_bridge.actions import RIGHTS, actions
+from pbx_bridge.connection import Connection
+from pbx_bridge.errors import LASTING, MissingRightsError
+from pbx_bridge.translate import Unreadable, translate
+
+if TYPE_CHECKING:
+    from callcore.commands import Command
+    from callcore.events import Event
+    from pbx_bridge.settings import BridgeSettings
+    from pbx_bridge.wire import Message
+
+log = logging.getLogger(__name__)
+
+_WATCHING = frozenset({"CoreShowChannels", "CoreStatus", "DeviceStateList"})
+"""Without these a PBX cannot be followed at all."""
+
+_REASONS = {
+    "0": "The telephone is busy, or cannot be reached: is it registered?",
+    "1": "Nobody picked up the telephone.",
+    "3": "Nobody picked up the telephone.",
+    "5": "The telephone is busy.",
+    "8": "The telephone is busy, or cannot be reached: is it registered?",
+}
+"""`Reason` of OriginateResponse (ast_control_frame_type), as a sentence."""
+
+
+class Bridge:
+    """Puts a PBX's events into `events`, in order, and carries out commands (callcore.ports.Pbx).
+
+    After each log-in: subscribe, snapshot, then what came meanwhile. When the link drops, LinkLost;
+    then it is tried again, at once, later and later, with jitter.
+    """
+
+    def __init__(self, settings: BridgeSettings, events: asyncio.Queue[Event]) -> None:
+        self._settings = settings
+        self._events = events
+        self._connection: Connection | None = None
+        self._seq = 0
+        self.trouble = "Not connected yet."
+        """Why the PBX is not followed now, for people; empty while it is."""
+        self.unreadable = 0
+
+    @property
+    def connected(self) -> bool:
+        return self._connection is not None and self._connection.is_open
+
+    async def run(self) -> None:
+        """Never returns."""
+        failures = 0
+        while True:
+            connection = Connection(self._settings)
+            try:
+                await connection.open()
+                missing = await _missing_rights(connection)
+                _complain(missing, self._settings.username)
+                await self._follow(connection)
+            except PbxError as error:
+                failures = 0 if self._connection is not None else failures + 1
+                await self._lost(error)
+                await asyncio.sleep(self._pause_s(error, failures))
+            finally:
+                connection.close()
+
+    async def execute(self, command: Command, *, deadline_s: float = 5.0) -> Done:
+        """See callcore.ports.Pbx."""
+        connection = self._connection
+        if connection is None or not connection.is_open:
+            raise PbxUnavailableError(f"The PBX is not connected. {self.trouble} Nothing was sent.")
+        answer: list[Message] = []
+        async with asyncio.timeout(deadline_s + 1.0):
+            for headers in actions(command):
+                until = "OriginateResponse" if headers[0][1] == "Originate" else None
+                answer = await connection.ask(headers, until=until, deadline_s=deadline_s)
+        if isinstance(command, Originate | Spy):
+            return _originated(answer[-1])
+        return Done(reason=answer[-1].get("Message", "") if answer else "")
+
+    async def _follow(self, connection: Connection) -> None:
+        """Hand on what happens until the link is down."""
+        settings = self._settings
+        await connection.subscribe()
+        watch = asyncio.create_task(connection.watch())
+        taking = asyncio.create_task(
+            snapshot.take(connection, settings.pbx, deadline_s=settings.snapshot_deadline_s)
+        )
+        try:
+            early = await _read_until(taking, connection)
+            await self._events.put(await taking)
+            self._connection, self.trouble = connection, ""
+            log.info("pbx_connected", extra={"pbx": settings.pbx, "host": settings.host})
+            for message in early:
+                await self._hand_on(message)
+            while True:
+                await self._hand_on(await connection.next())
+        finally:
+            for task in (watch, taking):
+                task.cancel()
+                with suppress(asyncio.CancelledError, PbxError):
+                    await task
+
+    async def _hand_on(self, message: Message) -> None:
+        self._seq += 1
+        match translate(message, self._settings.pbx, self._seq):
+            case Unreadable(name, reason):
+                self.unreadable += 1
+                log.warning("ami_unreadable", extra={"ami": name, "reason": reason})
+            case events:
+                for event in events:
+                    await self._events.put(event)
+
+    async def _lost(self, error: PbxError) -> None:
+        was_connected, self._connection = self._connection is not None, None
+        if self.trouble != error.message:
+            level = logging.ERROR if isinstance(error, LASTING) else logging.WARNING
+            log.log(level, "pbx_not_connected", extra={"reason": error.message})
+        self.trouble = error.message
+        if was_connected:
+            lost = LinkLost(self._settings.pbx, 0, datetime.now(UTC), error.message)
+            await self._events.put(lost)
+
+    def _pause_s(self, error: PbxError, failures: int) -> float:
+        settings = self._settings
+        if isinstance(error, LASTING):
+            return settings.refused_retry_s
+        longest = min(settings.backoff_most_s, settings.backoff_first_s * 2**failures)
+        return random.uniform(longest / 2, longest)  # noqa: S311 # so that nodes don't come together
+
+
+async def _read_until(taking: asyncio.Task[object], connection: Connection) -> list[Message]:
+    """What comes while the snapshot is taken; read on, or its answer would be stuck behind it."""
+    early: list[Message] = []
+    while not taking.done():
+        coming = asyncio.ensure_future(connection.next())
+        await asyncio.wait({taking, coming}, return_when=asyncio.FIRST_COMPLETED)
+        if coming.done():
+            early.append(coming.result())
+        else:
+            coming.cancel()
+    return early
+
+
+async def _missing_rights(connection: Connection) -> dict[str, list[str]]:
+    """The actions that are not ours to use, by the right that each would take."""
+    (commands,) = await connection.ask((("Action", "ListCommands"),))
+    return {
+        right: missing
+        for right, names in RIGHTS.items()
+        if (missing := [name for name in names if name not in commands])
+    }
+
+
+def _complain(missing: dict[str, list[str]], username: str) -> None:
+    """Say what to change.
+
+    Raises:
+        MissingRightsError: the PBX cannot be followed at all.
+    """
+    if not missing:
+        return
+    sentence = (
+        f"The AMI user '{username}' lacks rights: add {','.join(missing)} to `write` in "
+        f"manager.conf, section [{username}], then `manager reload`."
+    )
+    if any(_WATCHING.intersection(names) for names in missing.values()):
+        raise MissingRightsError(sentence, missing=missing)
+    log.warning("pbx_rights_missing", extra={"mend": sentence})
+
+
+def _originated(response: Message) -> Done:
+    """The outcome of an Originate.
+
+    Raises:
+        PbxRefusedError: the telephone did not answer; the sentence says why.
+    """
+    reason = response.get("Reason", "")
+    if response.get("Response") != "Success":
+        raise PbxRefusedError(_REASONS.get(reason, "The call did not come about."), reason=reason)
+    return Done(uniqueid=Uniqueid(response.get("Uniqueid", "")), reason=reason)

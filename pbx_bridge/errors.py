@@ -1,0 +1,30 @@
+"""What goes wrong between us and a PBX before any command is sent.
+
+Outcomes of commands are in callcore.errors; these three last until a person changes something.
+"""
+
+from __future__ import annotations
+
+from callcore.errors import PbxError
+
+
+class NotAmiError(PbxError):
+    """Whoever answers at that port is not Asterisk's manager interface."""
+
+    code = "pbx-not-ami"
+
+
+class LogInRefusedError(PbxError):
+    """Name, secret or address were refused."""
+
+    code = "pbx-log-in-refused"
+
+
+class MissingRightsError(PbxError):
+    """The account may not do what following the PBX takes."""
+
+    code = "pbx-missing-rights"
+
+
+LASTING = (NotAmiError, LogInRefusedError, MissingRightsError)
+"""Trying again soon cannot help and would fill Asterisk's log (or get us banned)."""

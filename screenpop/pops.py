@@ -17,6 +17,7 @@ from callcore.changes import (
     CallStarted,
     FloorFresh,
     FloorStale,
+    MembershipChanged,
     PhoneRinging,
     PhoneStateChanged,
     PhoneStoppedRinging,
@@ -102,6 +103,8 @@ class Pops:
                 yield Delivery(None, Notice(PBX_LOST, at))
             case FloorFresh(at):
                 yield Delivery(None, Notice(PBX_BACK, at))
+            case MembershipChanged():
+                pass  # the boards' business
             case _:
                 assert_never(change)
 
@@ -111,9 +114,12 @@ class Pops:
         call_id: CallId,
         customers: Sequence[Mapping[str, Any]],
         interactions: Sequence[Mapping[str, Any]],
+        *,
+        replaces: CallId | None = None,
     ) -> list[Delivery]:
         """Whose number it is, as far as this user may see it; several customers make a chooser.
 
+        What it gives stands for the delivery that wanted the cards, so its `replaces` goes along.
         Nothing to tell when the pop is gone meanwhile. May be called again, when a card was changed.
         """
         pop = self._screens.get(user_id, {}).get(call_id)
@@ -125,7 +131,7 @@ class Pops:
             interactions=tuple(dict(interaction) for interaction in interactions),
         )
         self._put(user_id, pop)
-        return [Delivery(user_id, PopOpened(pop))]
+        return [Delivery(user_id, PopOpened(pop, replaces))]
 
     def dismiss(self, user_id: str, call_id: CallId) -> list[Delivery]:
         """The agent is done with an ended call: it leaves all his tabs. A live one stays."""

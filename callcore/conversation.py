@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from callcore.events import Event
     from callcore.ids import Linkedid, PbxId, QueueName
     from callcore.legs import LiveLeg
+    from callcore.numbering import Numbering
 
 LONGEST_LADDER = 2_000
 MOST_LEGS = 250
@@ -27,16 +28,15 @@ MOST_LEGS = 250
 class Conversation:
     """One connected component of linkedids, and the legs that bore them."""
 
-    def __init__(self, pbx: PbxId, linkedid: Linkedid) -> None:
+    def __init__(self, pbx: PbxId, linkedid: Linkedid, numbering: Numbering) -> None:
         self.pbx = pbx
+        self._numbering = numbering
         self.id: CallId = call_id(pbx, linkedid)
         self.linkedids: list[Linkedid] = [linkedid]
         """The oldest first: it names the call."""
         self.legs: dict[Uniqueid, LiveLeg] = {}
         self.queue: QueueName | None = None
         self.abandoned = False
-        self.reaches_out = False
-        """An agent's phone was rung so that it dials a number outside."""
         self.vanished = False
         """A leg ended while nobody looked."""
         self.ended_unseen = False
@@ -81,9 +81,17 @@ class Conversation:
     # --- who takes part ------------------------------------------------------------------------
 
     def add(self, leg: LiveLeg) -> None:
+        if leg.role is LegRole.SERVICE:
+            self._pair(leg)
         self.legs[leg.uniqueid] = leg
         self._lead = None
         self.dirty = True
+
+    def _pair(self, half: LiveLeg) -> None:
+        """`Local/1001@agents-00000000;1` and `…;2` are one: what enters one comes out of the other."""
+        for other in self.legs.values():
+            if other.channel[:-1] == half.channel[:-1] and other.role is LegRole.SERVICE:
+                half.far_half, other.far_half = other, half
 
     def excess(self) -> LiveLeg | None:
         """A leg to forget because there are too many: rung in vain and long gone."""
@@ -122,7 +130,6 @@ class Conversation:
         self.legs = {leg.uniqueid: leg for leg in sorted(legs, key=lambda leg: leg.created_at)}
         self._pinned, self.meter, self.agents = lead, meter, agents
         self._counted = [*self._counted, *other._counted]
-        self.reaches_out |= other.reaches_out
         self.vanished |= other.vanished
         self.ladder = sorted([*self.ladder, *other.ladder], key=lambda event: event.at)
         del self.ladder[LONGEST_LADDER:]
@@ -155,17 +162,25 @@ class Conversation:
         parties = [leg for leg in self.legs.values() if leg.is_party]
         if any(leg.role is LegRole.CUSTOMER for leg in parties):
             return Direction.OUTBOUND
-        return Direction.OUTBOUND if self.reaches_out and len(parties) < 2 else Direction.INTERNAL
+        return Direction.OUTBOUND if self._reaches_out(parties) else Direction.INTERNAL
+
+    def _reaches_out(self, parties: list[LiveLeg]) -> bool:
+        """A click-to-call whose agent's phone rings first: the customer has no leg yet."""
+        lead = self.lead
+        number = lead.exten or lead.connected
+        return lead.originated and len(parties) == 1 and self._numbering.is_outside(number)
 
     @property
     def subject(self) -> LiveLeg:
-        """The leg the call is about: the customer's, or the caller's among ourselves."""
+        """The leg the call is about: the customer's; among ourselves, the caller's while he is there."""
         lead = self.lead
         if lead.role is LegRole.CUSTOMER:
             return lead
         customers = [leg for leg in self.legs.values() if leg.role is LegRole.CUSTOMER]
-        alive = [leg for leg in customers if leg.alive]
-        return (alive[:1] or customers[-1:] or [lead])[0]
+        if customers:
+            return next((leg for leg in customers if leg.alive), customers[-1])
+        phones = (leg for leg in self.legs.values() if leg.role is LegRole.AGENT and leg.alive)
+        return lead if lead.alive else next(phones, lead)
 
     def was_answered_beside(self, leg: LiveLeg) -> bool:
         """Whether another phone took the call while that of `leg` rang."""
@@ -185,19 +200,18 @@ class Conversation:
         """Book the time until now, then see who talks to whom since an event has changed it."""
         self._advance(at)
         self.judged_at = max(at, self.judged_at or at)
-        voices = self._voices()
         subject = self.subject
-        talks = len(voices) > 1 and (subject in voices or subject.role is not LegRole.CUSTOMER)
-        agents = [leg for leg in voices if leg.role is LegRole.AGENT]
-        held = talks and self._is_held(agents)
-        if talks and not held:
+        voices = _heard_by(subject)
+        agents = [leg for leg in self.legs.values() if leg in voices and leg.role is LegRole.AGENT]
+        talks = len(voices) > 1 and not self._is_held(agents)
+        if talks:
             if self.meter.answered_at is None:
                 self.meter.answer(max(leg.answered_at or at for leg in voices))
-            self.agents |= dict.fromkeys(
-                Extension(leg.endpoint) for leg in agents if leg.uniqueid in self.legs
-            )
-        phase = self._phase(talks=talks and not held, gone=not subject.alive)
-        self._counted = voices if phase is Phase.TALKING else [subject, *filter(_holds, agents)]
+            self.agents |= dict.fromkeys(Extension(leg.endpoint) for leg in agents)
+        phase = self._phase(talks=talks, gone=not subject.alive)
+        self._counted = (
+            list(voices) if phase is Phase.TALKING else [subject, *filter(_holds, agents)]
+        )
         if phase is not self.meter.phase:
             self.meter.phase = phase
             self.dirty = True
@@ -214,16 +228,6 @@ class Conversation:
             else:
                 leg.hold_s += passed_s
             leg.touch()
-
-    def _voices(self) -> list[LiveLeg]:
-        """All people in the rooms our legs are in, those of other calls (a conference) too."""
-        voices: dict[LiveLeg, None] = {}
-        present = False
-        for leg in self.legs.values():
-            if leg.room is not None and leg.room.talks:
-                voices |= dict.fromkeys(other for other in leg.room.legs if other.is_party)
-                present |= leg.is_party
-        return list(voices) if present else []
 
     def _is_held(self, agents: list[LiveLeg]) -> bool:
         """A customer is held when every agent with him holds; among ourselves, when anybody does."""
@@ -249,3 +253,21 @@ class Conversation:
 
 def _holds(leg: LiveLeg) -> bool:
     return leg.holds
+
+
+def _heard_by(leg: LiveLeg) -> dict[LiveLeg, None]:
+    """The people in the room of `leg`, those of other calls (a conference) and himself too.
+
+    Local channels lead from room to room. In a room for waiting nobody hears anybody.
+    """
+    people: dict[LiveLeg, None] = {}
+    rooms = [leg.room]
+    for room in rooms:
+        if room is None or not room.talks:
+            continue
+        for other in room.legs:
+            if other.is_party:
+                people[other] = None
+            elif other.far_half is not None and other.far_half.room not in rooms:
+                rooms.append(other.far_half.room)
+    return people

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from callcore import events as ev
-from callcore.call import LegRole
 from callcore.changes import (
     CallChanged,
     CallEnded,
@@ -87,7 +86,7 @@ class Floor:
             case ev.ChannelEnded():
                 return self._channel_ended(event)
             case ev.DialBegan():
-                self._dial_began(event)
+                self._hear(event, event.dest, event.source)
             case ev.DialEnded():
                 if leg := self._hear(event, event.dest, event.source):
                     self._board.dial_ended(leg, event.at, event.status)
@@ -174,16 +173,6 @@ class Floor:
     def _channel_ended(self, event: ev.ChannelEnded) -> list[Change]:
         leg = self._hear(event, event.channel)
         return [] if leg is None else self._board.end(leg, event.at, event.cause)
-
-    def _dial_began(self, event: ev.DialBegan) -> None:
-        leg = self._hear(event, event.dest, event.source)
-        if leg is None or event.source is not None or leg.role is not LegRole.AGENT:
-            return
-        leg.originated = True
-        number = leg.exten or leg.connected
-        if number and Extension(number) not in self._phones:
-            self._board.call_of(leg).reaches_out = True
-        self._board.changed(leg)
 
     # --- phones --------------------------------------------------------------------------------
 

@@ -60,7 +60,9 @@ class LiveLeg:
     calls_us: bool = False
     """The telephone called Asterisk, not Asterisk the telephone."""
     originated: bool = False
-    """An Originate made it: nobody else's channel rang it."""
+    """An Originate made it: a phone that was rung though nobody called."""
+    far_half: LiveLeg | None = None
+    """The other half of a Local channel: what enters one comes out of the other."""
     adopted_up: bool = False
     """It was up when first heard of: what it did before is not known."""
     dial_status: str = ""

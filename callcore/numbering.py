@@ -1,6 +1,6 @@
 """What a channel's name says of the one behind it: a customer over a trunk, an agent's phone, the PBX itself.
 
-Does not know telephone numbers; those are crm_store's business.
+Does not understand telephone numbers, it only tells short ones, which are ours; crm_store does the rest.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ class Numbering:
     """Which endpoints of the PBX are trunks; every other telephone is an agent's."""
 
     trunks: frozenset[str]
+    longest_extension: int = 5
+
+    def is_outside(self, number: str) -> bool:
+        """Whether a dialled number leads out: it has more digits than any extension of ours."""
+        return sum(digit.isdigit() for digit in number) > self.longest_extension
 
     def role(self, channel_name: str) -> LegRole:
         """Whose leg the channel is.

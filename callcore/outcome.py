@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from callcore.legs import LiveLeg
 
-# Q.850 causes of a leg that nobody reported a dial status for.
+# Q.850 causes: those that mean busy, and those of a telephone that nobody took or that was let go.
 _BUSY_CAUSES = frozenset({17})
-_QUIET_CAUSES = frozenset({0, 16, 18, 19, 26})
+_QUIET_CAUSES = frozenset({0, 16, 18, 19, 21, 26, 127})
 
 
 def outcome(
@@ -24,7 +24,7 @@ def outcome(
     *,
     talked: bool,
     abandoned: bool,
-    served: bool,
+    lead: LiveLeg,
     tries: Sequence[LiveLeg],
 ) -> Result:
     """The result of a call that was seen from beginning to end.
@@ -33,7 +33,7 @@ def outcome(
         direction: whose call it was.
         talked: two people were in conversation.
         abandoned: the caller left the last queue he stood in by hanging up.
-        served: the PBX itself answered the one who called (voicemail, echo, listening in).
+        lead: the leg of the one who called. The PBX itself may have answered (voicemail, echo).
         tries: the legs that should have answered, in order.
     """
     if talked:
@@ -41,31 +41,25 @@ def outcome(
     if direction is Direction.INBOUND:
         if abandoned:
             return Result.ABANDONED
-        refused = tries and all(_result_of(leg) is Result.BUSY for leg in tries)
-        return Result.BUSY if refused else Result.MISSED
+        return Result.BUSY if _was_busy(lead, tries) else Result.MISSED
     if not tries:
-        served_inside = served and direction is Direction.INTERNAL
-        return Result.ANSWERED if served_inside else Result.FAILED
+        served = lead.answered_at is not None and direction is Direction.INTERNAL
+        return Result.ANSWERED if served else Result.FAILED
     return _result_of(tries[-1])
 
 
+def _was_busy(lead: LiveLeg, tries: Sequence[LiveLeg]) -> bool:
+    """Every phone was; or none was tried, and the PBX told the caller so."""
+    if not tries:
+        return lead.cause in _BUSY_CAUSES
+    return all(_result_of(leg) is Result.BUSY for leg in tries)
+
+
 def _result_of(leg: LiveLeg) -> Result:
-    match leg.dial_status:
-        case "ANSWER":
-            return Result.ANSWERED
-        case "BUSY":
-            return Result.BUSY
-        case "NOANSWER" | "CANCEL":
-            return Result.NO_ANSWER
-        case "":
-            return _by_cause(leg)
-        case _:
-            return Result.FAILED
-
-
-def _by_cause(leg: LiveLeg) -> Result:
-    if leg.answered_at is not None:
+    if leg.dial_status == "ANSWER" or leg.answered_at is not None:
         return Result.ANSWERED
-    if leg.cause in _BUSY_CAUSES:
+    if leg.dial_status == "BUSY" or (not leg.dial_status and leg.cause in _BUSY_CAUSES):
         return Result.BUSY
-    return Result.NO_ANSWER if leg.cause in _QUIET_CAUSES else Result.FAILED
+    # A wrong number comes as NOANSWER too; the cause tells it apart.
+    quiet = leg.dial_status in {"NOANSWER", "CANCEL", ""} and leg.cause in _QUIET_CAUSES
+    return Result.NO_ANSWER if quiet else Result.FAILED

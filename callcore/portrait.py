@@ -71,7 +71,7 @@ def _result(call: Conversation, direction: Direction) -> Result:
         direction,
         talked=talked,
         abandoned=call.abandoned,
-        served=call.lead.answered_at is not None,
+        lead=call.lead,
         tries=[leg for leg in call.legs.values() if leg.role is wanted and leg is not call.lead],
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callcore.call import LegRole
 from callcore.conversation import Conversation
 from callcore.events import ChannelState
 from callcore.legs import LiveLeg, Room
@@ -77,20 +78,23 @@ class Registry:
         self, key: tuple[PbxId, Uniqueid], channel: Channel, at: datetime, *, new: bool
     ) -> LiveLeg:
         pbx, uniqueid = key
+        role = self._numbering.role(channel.name)
+        rung = new and channel.state is not ChannelState.RING
         leg = LiveLeg(
             uniqueid=uniqueid,
             channel=channel.name,
-            role=self._numbering.role(channel.name),
+            role=role,
             endpoint=self._numbering.endpoint(channel.name),
             party=channel.caller,
             created_at=at,
             heard_at=at,
             adopted_up=not new and channel.state is ChannelState.UP,
+            originated=rung and role is LegRole.AGENT and str(channel.linkedid) == uniqueid,
         )
         leg.describe(channel, at)
         call = self._calls.get((pbx, channel.linkedid))
         if call is None:
-            call = Conversation(pbx, channel.linkedid)
+            call = Conversation(pbx, channel.linkedid, self._numbering)
             self._calls[pbx, channel.linkedid] = call
             self._live[call] = None
         call.add(leg)

@@ -52,11 +52,11 @@ class PretendPbx:
         **more: str | Party,
     ) -> Event:
         """Channel `number` of `endpoint`, in the call that channel `linked` began."""
-        technology = "" if "/" in endpoint else "PJSIP/"
+        name = endpoint if "/" in endpoint else f"PJSIP/{endpoint}-{number:08x}"
         self.channels[number] = Channel(
             uniqueid=Uniqueid(f"lab-1700000000.{number}"),
             linkedid=Linkedid(f"lab-1700000000.{number if linked is None else linked}"),
-            name=f"{technology}{endpoint}-{number:08x}",
+            name=name,
             state=ChannelState.DOWN,
             caller=caller,
             **more,  # type: ignore[arg-type]

@@ -164,8 +164,8 @@ def test_local_channels_are_service_legs_and_pass_the_voice_through(
     floor: Floor, pbx: PretendPbx
 ) -> None:
     pbx.customer_calls()
-    pbx.create(2, "Local/1001@agents-1;1", linked=1)
-    pbx.create(3, "Local/1001@agents-1;2", linked=1)
+    pbx.create(2, "Local/1001@agents-00000001;1", linked=1)
+    pbx.create(3, "Local/1001@agents-00000001;2", linked=1)
     pbx.tell(ev.LocalBridged(*pbx.by(), pbx.channels[2], pbx.channels[3]))
     pbx.phone_rings(4, "1001", caller=3)
     pbx.answers(4)

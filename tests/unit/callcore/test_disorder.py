@@ -163,7 +163,7 @@ class Shadow:
             self.room.pop(channel.uniqueid, None)
 
     def listing(self, pbx: PbxId, seq: int, at: datetime) -> ev.SnapshotTaken:
-        boot = min(self.born.values()) - timedelta(hours=1)
+        boot = min(self.born.values(), default=at) - timedelta(hours=1)
         channels = tuple(
             ev.LiveChannel(channel, self.room.get(uniqueid, ""), self.born[uniqueid])
             for uniqueid, channel in self.alive.items()

@@ -300,7 +300,7 @@ def test_a_call_between_two_phones_is_internal(floor: Floor, pbx: PretendPbx) ->
     pbx.both_hang_up()
     call = ended(play(floor, pbx))
     assert (call.direction, call.customer) == (Direction.INTERNAL, Party())
-    assert call.agents == (BEN, ANN)
+    assert call.agents == (ANN, BEN)
     assert call.result is Result.ANSWERED
 
 

@@ -31,8 +31,10 @@ def of(
     talked: bool = False,
     abandoned: bool = False,
     served: bool = False,
+    cause: int = 16,
 ) -> Result:
-    return outcome(direction, talked=talked, abandoned=abandoned, served=served, tries=tries)
+    lead = tried(cause=cause, answered=served)
+    return outcome(direction, talked=talked, abandoned=abandoned, lead=lead, tries=tries)
 
 
 @pytest.mark.parametrize("direction", Direction)
@@ -46,6 +48,7 @@ def test_an_inbound_call_is_abandoned_busy_or_missed() -> None:
     assert of(inbound, tried("BUSY"), tried("", 17)) is Result.BUSY
     assert of(inbound, tried("BUSY"), tried("NOANSWER")) is Result.MISSED
     assert of(inbound, served=True) is Result.MISSED
+    assert of(inbound, cause=17) is Result.BUSY
 
 
 def test_the_last_try_tells_of_an_outbound_call() -> None:
@@ -54,6 +57,9 @@ def test_the_last_try_tells_of_an_outbound_call() -> None:
     assert of(outbound, tried("ANSWER")) is Result.ANSWERED
     assert of(outbound, tried(answered=True)) is Result.ANSWERED
     assert of(outbound, tried("INVALIDARGS")) is Result.FAILED
+    assert of(outbound, tried("NOANSWER", 19)) is Result.NO_ANSWER
+    assert of(outbound, tried("NOANSWER", 1)) is Result.FAILED  # no such number
+    assert of(outbound, tried("", 17)) is Result.BUSY
     assert of(outbound, served=True) is Result.FAILED
 
 

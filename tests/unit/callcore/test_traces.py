@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
 import pytest
 
+from callcore.changes import CallEnded
 from tests.traces.replay import FOLDER, NAMES, events_of, outcome_of, replay
 
 
@@ -16,3 +18,26 @@ def test_a_recorded_story_comes_to_the_calls_it_was(name: str) -> None:
     assert outcome_of(changes) == expected
     assert not floor.calls
     assert not floor.waiting
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_calls_are_the_connected_linkedids_of_asterisks_own_record(name: str) -> None:
+    _, changes = replay(events_of(name))
+    calls = [
+        frozenset(change.call.linkedids) for change in changes if isinstance(change, CallEnded)
+    ]
+    assert sorted(calls, key=sorted) == sorted(linked_in_cel(name), key=sorted)
+
+
+def linked_in_cel(name: str) -> list[frozenset[str]]:
+    """Linkedids that a channel bore both of belong together; the rule, told from CEL's rows alone."""
+    borne: dict[str, set[str]] = {}
+    with (FOLDER / f"{name}.cel.csv").open(encoding="utf-8", newline="") as rows:
+        for row in csv.reader(rows):
+            borne.setdefault(row[2], set()).add(row[3])
+    together: list[frozenset[str]] = []
+    for linkedids in borne.values():
+        touching = [group for group in together if group & linkedids]
+        together = [group for group in together if group not in touching]
+        together.append(frozenset(linkedids).union(*touching))
+    return together

@@ -58,8 +58,8 @@ class Keeper:
         key = request.headers.get(HEADER)
         if key is None:
             return await answer()
-        if not 8 <= len(key) <= 100:
-            raise InvalidRequestError("An Idempotency-Key has 8 to 100 characters.")
+        if not (8 <= len(key) <= 100 and key.isascii()):
+            raise InvalidRequestError("An Idempotency-Key has 8 to 100 ASCII characters.")
         self._expire()
         digest = sha256(body).digest()
         known = self._kept.get((owner, key))

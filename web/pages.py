@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from callcore.errors import ThrottledError, UnauthenticatedError
+from callcore.errors import NotFoundError, ThrottledError, UnauthenticatedError
 from crm_store.rights import SCOPES
 from web import signin
 from web.api import account, admin, calls, customers, live, people
 from web.api.openapi import OPENAPI, operation_groups
 from web.api.problems import STATUS
-from web.api.shapes.base import Paging
+from web.api.shapes.base import Id, Paging
 from web.api.shapes.calls import CallQuery
 from web.api.shapes.customers import CustomerQuery
 from web.api.shapes.people import AuditQuery, Me, UserQuery
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Filters = TypeVar("Filters", bound=BaseModel)
+_AN_ID: TypeAdapter[str] = TypeAdapter(Id)
 PageHandler = Callable[[Context], Awaitable[web.StreamResponse]]
 
 
@@ -98,6 +99,14 @@ def _filters(model: type[Filters], context: Context) -> Filters:
         except ValidationError as error:
             wrong = {str(mistake["loc"][0]) for mistake in error.errors()}
             wanted = {name: value for name, value in wanted.items() if name not in wrong}
+
+
+def _id(context: Context, name: str) -> str:
+    """The id in the address; what is none names nothing."""
+    try:
+        return _AN_ID.validate_python(context.request.match_info[name])
+    except ValidationError:
+        raise NotFoundError("There is nothing at this address.") from None
 
 
 @pages.route("/login", needs=Door.OPEN)
@@ -173,7 +182,7 @@ async def call_log(context: Context) -> web.StreamResponse:
 
 @pages.route("/calls/{call_id}", needs=calls.READ)
 async def call(context: Context) -> web.StreamResponse:
-    call_id = context.request.match_info["call_id"]
+    call_id = _id(context, "call_id")
     shown = await calls.get_call(context, call_id)
     steps = await calls.get_ladder(context, call_id)
     return _render(
@@ -198,7 +207,7 @@ async def customer_list(context: Context) -> web.StreamResponse:
 
 @pages.route("/customers/{customer_id}", needs=customers.READ)
 async def customer(context: Context) -> web.StreamResponse:
-    customer_id = context.request.match_info["customer_id"]
+    customer_id = _id(context, "customer_id")
     shown = await customers.get_customer(context, customer_id)
     timeline = await customers.get_timeline(context, customer_id, Paging())
     return _render(

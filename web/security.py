@@ -102,8 +102,8 @@ def _is_ours(request: web.Request) -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return site is not None or "Cookie" not in request.headers
-    public_url = request.app[DEPS].settings.public_url
-    return origin != "" and (origin == public_url or urlsplit(origin).netloc == request.host)
+    ours = {f"http://{request.host}", f"https://{request.host}"}
+    return origin in ours or origin == (request.app[DEPS].settings.public_url or None)
 
 
 def _host_name(host: str) -> str:

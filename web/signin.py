@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 COOKIE = "trunkline_session"
 _BEARER = "Bearer "
+_NOBODYS = ("/static/", "/i18n/", "/health")  # the same for everybody: no look into the store
 _LONGEST_SECRET = 200
 _LONGEST_AGENT = 200
 
@@ -34,7 +35,7 @@ _LONGEST_AGENT = 200
 @web.middleware
 async def recognise(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Put the caller, if any, and his own language into the request."""
-    caller = await _caller(request)
+    caller = None if request.path.startswith(_NOBODYS) else await _caller(request)
     if caller is not None:
         request[CALLER] = caller
         header = request.headers.get("Accept-Language", "")
@@ -48,16 +49,20 @@ async def _caller(request: web.Request) -> Caller | None:
     if header is not None:
         secret = header.removeprefix(_BEARER)
         use = None
-        if header.startswith(_BEARER) and 0 < len(secret) <= _LONGEST_SECRET:
+        if header.startswith(_BEARER) and _may_be_secret(secret):
             use = await store.tokens.find(secret)
         if use is None:
             raise NotSignedInError("The token is unknown, revoked or past its date.")
         return Caller(use.user, use.actor)
     cookie = request.cookies.get(COOKIE, "")
-    if not 0 < len(cookie) <= _LONGEST_SECRET:
+    if not _may_be_secret(cookie):
         return None
     session = await store.sessions.find(cookie)
     return Caller(session.user, session.actor, session.id) if session else None
+
+
+def _may_be_secret(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_SECRET and text.isascii()
 
 
 async def sign_in(context: Context, login: str, password: str) -> NewSession:
@@ -75,7 +80,7 @@ async def sign_in(context: Context, login: str, password: str) -> NewSession:
         agent=request.headers.get("User-Agent", "")[:_LONGEST_AGENT],
     )
     old = request.cookies.get(COOKIE)
-    if old and len(old) <= _LONGEST_SECRET:
+    if old is not None and _may_be_secret(old):
         await context.store.sessions.end(old)
     return new
 
@@ -125,7 +130,7 @@ def set_cookie(response: web.StreamResponse, new: NewSession, settings: WebSetti
 async def sign_out(context: Context, response: web.StreamResponse) -> None:
     """End this session."""
     secret = context.request.cookies.get(COOKIE)
-    if secret:
+    if secret is not None and _may_be_secret(secret):
         await context.store.sessions.end(secret)
     _forget(context, response)
     if context.signed_in is not None:
@@ -143,7 +148,6 @@ def _forget(context: Context, response: web.StreamResponse) -> None:
     response.del_cookie(
         COOKIE, path="/", httponly=True, secure=context.settings.https, samesite="Lax"
     )
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
 
 
 def address(request: web.Request, settings: WebSettings) -> str:

@@ -288,7 +288,7 @@ class SnapshotTaken(_Event):
     """All that lived on the PBX at `at`: what we thought alive and is not listed has ended meanwhile.
 
     `at` is the moment before the listing began: a channel heard of since then stays, listed or not.
-    `boot` is when Asterisk started; another boot than before means that no older channel lives.
+    `boot` is when Asterisk started, by its own wall clock: good to show, too coarse to judge by.
     `waiting` are the callers who stand in queues.
     """
 

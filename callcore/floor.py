@@ -224,8 +224,7 @@ class Floor:
         told: list[Change] = []
         listed = {live.channel.uniqueid for live in event.channels}
         for leg in self._board.registry.legs_of(event.pbx):
-            silent = leg.uniqueid not in listed and leg.heard_at < event.at
-            if silent or leg.created_at < event.boot:
+            if leg.uniqueid not in listed and leg.heard_at < event.at:
                 call = self._board.call_of(leg)
                 call.vanished = True
                 told += self._board.end(leg, event.at, cause=0)

@@ -148,11 +148,22 @@ def test_what_a_known_channel_did_since_the_listing_began_stands(
     assert call.agents == (ANN,)
 
 
-def test_another_boot_ends_all_that_was_before(floor: Floor, pbx: PretendPbx) -> None:
+def test_after_a_restart_of_asterisk_nothing_older_lives(floor: Floor, pbx: PretendPbx) -> None:
     pbx.conversation()
     pbx.loses_link()
-    pbx.lists(1, boot=pbx.now)
+    pbx.lists(boot=pbx.now)
     assert ended(play(floor, pbx)).result is Result.UNKNOWN
+    assert not floor.calls
+
+
+def test_a_boot_told_in_a_wrong_time_zone_ends_nothing_that_lives(
+    floor: Floor, pbx: PretendPbx
+) -> None:
+    pbx.conversation()
+    pbx.loses_link()
+    pbx.lists(1, 2, bridge="b", boot=pbx.now + timedelta(hours=2))
+    assert not only(CallEnded, play(floor, pbx))
+    assert len(floor.calls) == 1
 
 
 def test_a_listing_does_not_wake_channels_that_are_long_forgotten(

@@ -83,8 +83,8 @@ CUSTOMERS: tuple[DemoCustomer, ...] = (
         _organisation(
             "Harbour Lights Hotel", "Two houses, one bill.", "key-account", state=_ACTIVE
         ),
-        ["+442079460110"],
-        [DemoPerson("Sample Porter", "Front desk", "+442079460111")],
+        ["+442079460910"],
+        [DemoPerson("Sample Porter", "Front desk", "+442079460911")],
     ),
     DemoCustomer(
         _organisation("Atelier des Tilleuls", "Rappeler l'après-midi.", state=_LEAD),

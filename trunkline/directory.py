@@ -40,6 +40,11 @@ class Directory:
         users = await self._store.users.list(SYSTEM)
         self._users = {user.extension: user.id for user in users if user.extension}
 
+    async def changed(self, user_id: str) -> None:
+        """A user was added, or changed his phone."""
+        del user_id
+        await self.refresh()
+
     async def run(self) -> None:
         """Never returns."""
         while True:

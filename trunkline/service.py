@@ -11,6 +11,7 @@ import logging
 import socket
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from callcore.ids import PbxId
 from callcore.numbering import Numbering
 from crm_store.store import Store, StoreSettings
 from pbx_bridge.bridge import Bridge
+from pbx_bridge.reconcile import Records, missed_calls
 from pbx_bridge.settings import BridgeSettings, Tls
 from screenpop.hub import Hub
 from screenpop.pops import Pops
@@ -64,6 +66,7 @@ class Service:
     bridge: Bridge
     hub: Hub
     call_logger: CallLogger
+    directory: Directory
     web_url: str
     ws_url: str
 
@@ -82,12 +85,14 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         await directory.refresh()
 
         inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX_SIZE)
-        floor = Floor(Numbering(settings.pbx.trunks))
-        bridge = Bridge(_bridge_settings(settings), inbox)
+        pbx, numbering = PbxId(settings.pbx.name), Numbering(settings.pbx.trunks)
+        floor = Floor(numbering)
+        bridge = Bridge(bridge_settings(settings), inbox)
         hub, pops = Hub(), Pops()
         call_logger = CallLogger(store.call_log)
         popper = Popper(hub, pops, PopLookup(store).find, directory.users)
-        recovery = Recovery(_records(settings), store.call_log, floor, call_logger)
+        read = partial(missed_calls, _records(settings), pbx, numbering)
+        recovery = Recovery(read, pbx, store.call_log, floor, call_logger)
 
         pipeline = Pipeline(floor, inbox, (popper.outlet, call_logger.outlet, recovery.outlet))
         hub.snapshot_source = Snapshots(pops, floor, bridge, directory).of
@@ -103,14 +108,14 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             pbx=bridge,
             floor=floor,
             settings=_web_settings(settings, web_url, ws_url),
-            hooks=Hooks(on_sign_out=_disconnect(hub)),
+            hooks=Hooks(on_sign_out=_disconnect(hub), on_user_changed=directory.changed),
         )
         await stack.enter_async_context(_web(create_app(deps), door))
         parts = (bridge, pipeline, popper, call_logger, recovery, directory)
         await stack.enter_async_context(_background([part.run() for part in parts]))
         stack.push_async_callback(_flush, call_logger)
         log.info("service_started", extra={"web": web_url, "live": ws_url})
-        yield Service(store, floor, bridge, hub, call_logger, web_url, ws_url)
+        yield Service(store, floor, bridge, hub, call_logger, directory, web_url, ws_url)
 
 
 @asynccontextmanager
@@ -202,7 +207,8 @@ def store_settings(settings: Settings) -> StoreSettings:
     )
 
 
-def _bridge_settings(settings: Settings) -> BridgeSettings:
+def bridge_settings(settings: Settings) -> BridgeSettings:
+    """How the PBX is reached by these settings."""
     pbx = settings.pbx
     return BridgeSettings(
         pbx=PbxId(pbx.name),
@@ -211,6 +217,14 @@ def _bridge_settings(settings: Settings) -> BridgeSettings:
         username=pbx.username,
         secret=pbx.secret.get_secret_value(),
         tls=Tls(pbx.ca_file) if pbx.tls else None,
+    )
+
+
+def _records(settings: Settings) -> Records:
+    return Records(
+        cel_csv=settings.pbx.cel_csv,
+        cdr_csv=settings.pbx.cdr_csv,
+        queue_log=settings.pbx.queue_log,
     )
 
 

@@ -49,6 +49,7 @@ class LiveSettings:
     tls: ssl.SSLContext | None = None
     beat_s: float = 15.0
     hello_s: float = 5.0  # how long a client may take to say where it stands
+    farewell_s: float = 2.0  # how long one may take to answer our goodbye
     recheck_s: float = 60.0  # how long a session that is over may go on
     message_max_bytes: int = 4096
     messages_per_s: float = 5.0
@@ -85,6 +86,7 @@ async def serving(
         create_connection=_Socket,
         origins=[cast("Origin", origin) for origin in settings.origins],
         compression=None,
+        close_timeout=settings.farewell_s,
         max_size=settings.message_max_bytes,
         ssl=settings.tls,
         server_header=None,

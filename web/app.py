@@ -5,7 +5,8 @@ Does not start a server or open a store; whoever calls `create_app` does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -37,7 +38,6 @@ from web.signin import recognise
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# `export` stands before `calls`, whose pattern {call_id} would take its address too.
 _APIS = (
     account,
     export,
@@ -59,6 +59,12 @@ def operations() -> Iterator[Operation]:
         yield from module.api
 
 
+@cache
+def description() -> dict[str, Any]:
+    """The API described: the same for every application of this process."""
+    return openapi.describe(operations())
+
+
 def create_app(deps: Deps) -> web.Application:
     """The pages and the API over `deps`."""
     app = web.Application(
@@ -71,7 +77,7 @@ def create_app(deps: Deps) -> web.Application:
     app[LIMITS] = limits(deps.clock, deps.settings.dials_per_minute)
     app[KEEPER] = Keeper(deps.clock)
     app[RENDERER] = Renderer(assets, deps.settings)
-    app[openapi.OPENAPI] = openapi.describe(operations())
+    app[openapi.OPENAPI] = description()
     app.on_response_prepare.append(add_security_headers)
     for operation in operations():
         app.router.add_route(operation.method, operation.path, operation.respond)

@@ -37,6 +37,8 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
     request[LANGUAGE] = negotiate(None, request.headers.get("Accept-Language", ""))
     try:
         response = await handler(request)
+    except ConnectionError:
+        raise  # the client went away; nobody is left to be told
     except TrunklineError as error:
         response = _failed(request, error)
     except web.HTTPException as refusal:
@@ -76,6 +78,8 @@ def _failed(request: web.Request, error: TrunklineError) -> web.StreamResponse:
             "request_failed",
             extra={**_about(request), "status": what.status, "code": what.code},
         )
+    if request.writer.output_size and request.transport is not None:
+        request.transport.abort()  # half an answer is out: cut it off, lest it pass for a whole one
     response = _as_json(what) if _wants_json(request) else _as_page(request, what)
     retry_after_s = error.data.get("retry_after_s")
     if isinstance(retry_after_s, (int, float)):

@@ -10,8 +10,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import ClientError
 
 from callcore.call import Result
+from callcore.errors import StoreBusyError
 from callcore.events import Party
 from callcore.ids import Linkedid, Uniqueid, call_id
 from tests.unit.web.world import HOSTILE_NAME, NOON, PBX, events, live_call
@@ -195,6 +197,24 @@ async def test_the_export_holds_the_calls_of_the_list_and_leaves_a_trace(site: S
     trail = await (await admin.get("/api/v1/audit?target=interactions")).json()
     assert (trail["items"][0]["action"], trail["items"][0]["user"]["name"]) == ("export", "Susan")
     assert trail["items"][0]["details"] == {"result": "answered"}
+
+
+async def test_an_export_that_breaks_off_does_not_pass_for_a_whole_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.store.call_log.record([_ended(n) for n in range(250)])
+    whole = site.store.interactions.list
+
+    async def first_page_only(*args: Any, **options: Any) -> Any:
+        if "cursor" in options:
+            raise StoreBusyError("Another program holds the database.")
+        return await whole(*args, **options)
+
+    monkeypatch.setattr(site.store.interactions, "list", first_page_only)
+    client = await site.client(site.world.susan)
+    response = await client.get("/api/v1/calls.csv")
+    with pytest.raises(ClientError):
+        await response.read()
 
 
 async def test_what_a_caller_sent_as_his_name_is_inert_text(site: Site) -> None:

@@ -150,8 +150,8 @@ class PlacedCall:
     def __init__(self, sipp: Sipp) -> None:
         self.sipp = sipp
 
-    async def is_answered(self, *, deadline_s: float = 15.0) -> None:
-        await self.sipp.until_word("answered", deadline_s=deadline_s)
+    async def is_answered(self, *, deadline_s: float = 15.0) -> Heard:
+        return await self.sipp.until_word("answered", deadline_s=deadline_s)
 
     async def is_over(self, *, deadline_s: float = 60.0) -> Outcome:
         """Wait for the end."""
@@ -193,10 +193,11 @@ async def call(pbx: Asterisk, caller: Caller, *, deadline_s: float = 60.0) -> Ou
         return outcome
 
 
-async def dial(
-    pbx: Asterisk, extension: str, number: str, *, talk_s: float | None = 3.0
-) -> Outcome:
-    """A call that an agent dials at his own telephone."""
+@asynccontextmanager
+async def dialling(
+    pbx: Asterisk, extension: str, number: str, *, talk_s: float | None = None
+) -> AsyncIterator[PlacedCall]:
+    """A call that an agent dials at his own telephone; at the end of the block it is over."""
     scenario = calling(
         Calling(to_user=number, from_user=extension, secret=pbx.phone_secret, talk_s=talk_s)
     )
@@ -204,8 +205,16 @@ async def dial(
         _player_port(pbx) as port,
         Sipp.running(scenario, port, "-m", "1", f"127.0.0.1:{pbx.sip_port}") as sipp,
     ):
-        outcome = await PlacedCall(sipp).is_over()
-        await sipp.finished(deadline_s=_LATE_S)
+        yield PlacedCall(sipp)
+
+
+async def dial(
+    pbx: Asterisk, extension: str, number: str, *, talk_s: float | None = 3.0
+) -> Outcome:
+    """Dial at an agent's telephone and wait for the end."""
+    async with dialling(pbx, extension, number, talk_s=talk_s) as placed:
+        outcome = await placed.is_over()
+        await placed.sipp.finished(deadline_s=_LATE_S)
         return outcome
 
 

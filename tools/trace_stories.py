@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lab import behaviour as does
 from lab import sip
+from lab.dialog import Dialog
 
 if TYPE_CHECKING:
     from lab.behaviour import Behaviour
@@ -333,6 +334,98 @@ async def attended_transfer_cancelled(stage: Stage) -> None:
         await asyncio.sleep(0.7)
         stage.tap.do(Action="Hangup", Channel=agent)
         await call.is_over()
+
+
+@story
+async def hold(stage: Stage) -> None:
+    """The agent's telephone puts the customer on hold and comes back."""
+    async with (
+        People(stage) as (phones, _),
+        sip.placing(stage.pbx, caller(ANN, talk_s=None)) as call,
+    ):
+        await stage.talk()
+        telephone = Dialog.of(phones.sipp, await phones.answers("1001"))
+        await telephone.hold()
+        await stage.tap.heard("Event: Hold")
+        await asyncio.sleep(1.0)
+        await telephone.resume()
+        await stage.tap.heard("Event: Unhold")
+        await asyncio.sleep(0.5)
+        stage.tap.do(Action="Hangup", Channel=await stage.channel_of("1001"))
+        await call.is_over()
+
+
+@story
+async def hold_abandoned(stage: Stage) -> None:
+    """The customer does not wait till he is fetched back."""
+    async with (
+        People(stage) as (phones, _),
+        sip.placing(stage.pbx, caller(ANN, talk_s=2.0)) as call,
+    ):
+        await stage.talk()
+        await Dialog.of(phones.sipp, await phones.answers("1001")).hold()
+        await call.is_over()
+
+
+@story
+async def refer_blind(stage: Stage) -> None:
+    """A transfer by the telephone's own key, not by AMI."""
+    async with (
+        People(stage) as (phones, _),
+        sip.placing(stage.pbx, caller(ANN, talk_s=None)) as call,
+    ):
+        await stage.talk()
+        await Dialog.of(phones.sipp, await phones.answers("1001")).transfer("1002")
+        await stage.talk(bridged=4)
+        stage.tap.do(Action="Hangup", Channel=await stage.channel_of("1002"))
+        await call.is_over()
+
+
+async def _consult_on_second_line(
+    stage: Stage, phones: sip.Phones, consult: sip.PlacedCall
+) -> tuple[Dialog, Dialog]:
+    """1001 holds the customer and calls 1002 on his second line."""
+    first = Dialog.of(phones.sipp, await phones.answers("1001"))
+    await first.hold()
+    second = Dialog.of(consult.sipp, await consult.is_answered())
+    await stage.tap.heard("Event: BridgeEnter", "Channel: PJSIP/1002-")
+    await asyncio.sleep(0.5)
+    return first, second
+
+
+@story
+async def refer_attended(stage: Stage) -> None:
+    """Two calls of his own, joined by the telephone: two linkedids become one call."""
+    async with (
+        People(stage) as (phones, _),
+        sip.placing(stage.pbx, caller(ANN, talk_s=None)) as call,
+    ):
+        await stage.talk()
+        async with sip.dialling(stage.pbx, "1001", "1002") as consult:
+            first, second = await _consult_on_second_line(stage, phones, consult)
+            await first.join(second, "1002")
+            await stage.tap.heard("Event: AttendedTransfer")
+            await asyncio.sleep(0.7)
+            stage.tap.do(Action="Hangup", Channel=await stage.channel_of("1002"))
+            await call.is_over()
+
+
+@story
+async def refer_attended_cancelled(stage: Stage) -> None:
+    """The consult is ended; the agent returns to the customer. Two calls stay two."""
+    async with (
+        People(stage) as (phones, _),
+        sip.placing(stage.pbx, caller(ANN, talk_s=None)) as call,
+    ):
+        await stage.talk()
+        async with sip.dialling(stage.pbx, "1001", "1002") as consult:
+            first, _second = await _consult_on_second_line(stage, phones, consult)
+            stage.tap.do(Action="Hangup", Channel=await stage.channel_of("1002"))
+            await consult.is_over()
+            await first.resume()
+            await asyncio.sleep(0.7)
+            stage.tap.do(Action="Hangup", Channel=await stage.channel_of("1001"))
+            await call.is_over()
 
 
 @story

@@ -27,6 +27,7 @@ class WebSettings:
     """How the pages are reached and what may be dialled from them.
 
     `public_url` is the address people type; empty while somebody works at the machine itself.
+    `ws_url` is the live socket's; `{host}` in it becomes the host a page was asked for.
     `extra_hosts` are further names the service answers to. `proxies` are the addresses whose
     X-Forwarded-For is believed. `dial_regions` empty means that only `default_region` may be dialled.
     """

@@ -18,6 +18,7 @@ from web.api.endpoint import PREFIX
 from web.api.shapes.people import Me
 from web.context import CALLER, Context
 from web.i18n import LANGUAGES
+from web.security import live_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +57,7 @@ class Renderer:
             "lang": here.language.code,
             "region": self.settings.default_region,
             "zone": self.settings.display_zone,
-            "ws_url": self.settings.ws_url,
+            "ws_url": live_url(request),
             "i18n_url": here.language.script_url,
             "me": me,
             "api": PREFIX,

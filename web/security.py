@@ -5,6 +5,7 @@ Does not know who is signed in; that is web.signin's.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ _FIXED_HEADERS = {
 }
 
 
+@lru_cache(maxsize=100)
 def content_policy(ws_url: str) -> str:
     """The Content-Security-Policy of every page: our own files and the live socket, nothing inline."""
     parts = urlsplit(ws_url)
@@ -52,9 +54,21 @@ def content_policy(ws_url: str) -> str:
     )
 
 
+def live_url(request: web.Request) -> str:
+    """Where this page's live socket is: on the host it was asked for, where the setting says `{host}`.
+
+    A cookie belongs to a host, so a page of `localhost` must not be sent to `127.0.0.1`.
+    """
+    settings = request.app[DEPS].settings
+    host = _host_name(request.host)
+    if host not in settings.hosts:
+        return ""
+    return settings.ws_url.replace("{host}", f"[{host}]" if ":" in host else host)
+
+
 def security_headers(settings: WebSettings) -> dict[str, str]:
-    """What every answer carries."""
-    headers = {**_FIXED_HEADERS, "Content-Security-Policy": content_policy(settings.ws_url)}
+    """What every answer carries, besides the policy of its host."""
+    headers = dict(_FIXED_HEADERS)
     if settings.https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers
@@ -64,6 +78,7 @@ async def add_security_headers(request: web.Request, response: web.StreamRespons
     """Signal `on_response_prepare`: covers errors and streams too."""
     for name, value in request.app[HEADERS].items():
         response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", content_policy(live_url(request)))
     if not request.path.startswith("/static/") and not request.path.startswith("/i18n/"):
         response.headers.setdefault("Cache-Control", "no-store")
 

@@ -57,6 +57,24 @@ async def test_every_answer_carries_the_security_headers(site: Site, path: str) 
     assert response.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+async def test_the_live_socket_is_on_the_host_that_was_asked_for(
+    sites: SiteMaker, host: str
+) -> None:
+    async with sites(ws_url="ws://{host}:8081") as site:
+        port = site.server.port
+        response = await site.anonymous().get("/login", headers={"Host": f"{host}:{port}"})
+        page = await response.text()
+    assert f"connect-src 'self' ws://{host}:8081;" in response.headers["Content-Security-Policy"]
+    assert f'"ws_url": "ws://{host}:8081"' in page
+
+
+async def test_a_foreign_host_does_not_get_into_the_policy(sites: SiteMaker) -> None:
+    async with sites(ws_url="ws://{host}:8081") as site:
+        response = await site.anonymous().get("/login", headers={"Host": "evil.example"})
+    assert "evil" not in response.headers["Content-Security-Policy"]
+
+
 async def test_another_host_name_is_not_answered(site: Site) -> None:
     response = await site.anonymous().get("/login", headers={"Host": "evil.example"})
     assert response.status == 421

@@ -18,10 +18,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from crm_store import migrate
+from crm_store.schema import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +39,7 @@ class PostgresCluster:
     def __init__(self, port: int) -> None:
         self.port = port
         self._made = 0
+        self._shared: str | None = None
 
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://trunkline@127.0.0.1:{self.port}/{database}"
@@ -48,17 +51,22 @@ class PostgresCluster:
         self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE if migrated else 'template0'}")
         return self.url(name)
 
-    def execute(self, statement: str) -> None:
-        asyncio.run(self._execute(statement))
+    def emptied(self) -> str:
+        """The URL of the database that tests share, at the newest migration and without a row."""
+        if self._shared is None:
+            self._shared = self.create()
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        self.execute(f"TRUNCATE {tables}", database=self._shared.rpartition("/")[2])
+        return self._shared
 
-    async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(
-            host="127.0.0.1", port=self.port, user="trunkline", database="postgres"
-        )
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
+    def execute(self, statement: str, database: str = "postgres") -> None:
+        asyncio.run(self._execute(statement, database))
+
+    async def _execute(self, statement: str, database: str) -> None:
+        engine = create_async_engine(self.url(database), isolation_level="AUTOCOMMIT")
+        async with engine.connect() as conn:
+            await conn.execute(text(statement))
+        await engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -130,7 +138,7 @@ def _server(folder: Path, unprivileged: list[str]) -> Iterator[int]:
         _wait_until_it_listens(server, port, folder / "log")
         yield port
     finally:
-        server.send_signal(signal.SIGINT)  # "fast": ends sessions, then itself
+        server.send_signal(signal.SIGQUIT)  # at once: what it held dies with the folder
         server.wait(_START_S)
 
 

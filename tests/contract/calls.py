@@ -8,9 +8,15 @@ from datetime import UTC, datetime, timedelta
 from callcore.call import Call, Direction, Leg, LegRole, Result
 from callcore.events import Party
 from callcore.ids import Extension, Linkedid, PbxId, Uniqueid, call_id
+from crm_store.ids import InteractionId
 
 PBX = PbxId("lab")
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+def id_of(call: Call) -> InteractionId:
+    """A call's interaction has its id."""
+    return InteractionId(call.id)
 
 
 def at(seconds: float) -> datetime:

@@ -69,12 +69,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> str:
-    """A database of the test's own, at the newest migration."""
+    """A database at the newest migration that holds nothing yet."""
     if request.param == "sqlite":
         shutil.copy(sqlite_template, tmp_path / "store.db")
         return f"sqlite+aiosqlite:///{tmp_path}/store.db"
     cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
-    return cluster.create()
+    return cluster.emptied()
 
 
 @pytest.fixture
@@ -94,8 +94,8 @@ async def people(store: Store) -> People:
     team = await store.teams.create(SYSTEM, "Front office")
     other = await store.teams.create(SYSTEM, "Back office")
 
-    async def user(login: str, role: Role, team_id: TeamId | None, extension: str | None) -> User:
-        data = UserData(login, login.title(), role, team_id, extension and Extension(extension))
+    async def user(login: str, role: Role, team_id: TeamId | None, extension: str) -> User:
+        data = UserData(login, login.title(), role, team_id, Extension(extension))
         return await store.users.create(SYSTEM, data, PASSWORD)
 
     return People(
@@ -105,6 +105,6 @@ async def people(store: Store) -> People:
         colleague=await user("colleague", Role.AGENT, team.id, "1002"),
         stranger=await user("stranger", Role.AGENT, other.id, "1003"),
         supervisor=await user("supervisor", Role.SUPERVISOR, team.id, "1010"),
-        manager=await user("manager", Role.MANAGER, None, None),
-        admin=await user("admin", Role.ADMIN, None, None),
+        manager=await user("manager", Role.MANAGER, None, "1020"),
+        admin=await user("admin", Role.ADMIN, None, "1030"),
     )

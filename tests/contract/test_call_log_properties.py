@@ -75,7 +75,7 @@ async def outcome(template: Path, batches: list[list[Call]]) -> InteractionDetai
 
 @given(st.data())
 @settings(max_examples=40, deadline=None)
-def test_order_and_repetition_change_nothing(sqlite_template: Path, data: st.DataObject):
+def test_order_and_repetition_change_nothing(sqlite_template: Path, data: st.DataObject) -> None:
     told = data.draw(st.lists(versions(), min_size=1, max_size=5))
     again = data.draw(
         st.permutations(told + data.draw(st.lists(st.sampled_from(told), max_size=3)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from callcore.errors import BadValueError, ConflictError, ForbiddenError, NotFoundError
-from crm_store.ids import CustomerId, InteractionId, UserId
+from crm_store.ids import CustomerId, UserId
 from crm_store.records import (
     ContactData,
     CustomerData,
@@ -17,7 +17,7 @@ from crm_store.records import (
     NewPhone,
 )
 from crm_store.rights import SYSTEM
-from tests.contract.calls import answered, ringing, whole
+from tests.contract.calls import answered, id_of, ringing, whole
 
 if TYPE_CHECKING:
     from crm_store.store import Store
@@ -37,7 +37,7 @@ async def names(store: Store, text: str) -> list[str]:
     return [customer.name for customer in (await store.customers.list(SYSTEM, text=text)).items]
 
 
-async def test_what_is_written_is_read(store: Store, people: People, clock: Clock):
+async def test_what_is_written_is_read(store: Store, people: People, clock: Clock) -> None:
     made = await store.customers.create(people.actor("agent"), BAKERY, [NewPhone("(212) 555-0142")])
     got = await store.customers.get(people.actor("agent"), made.customer.id)
     assert got == made
@@ -47,18 +47,18 @@ async def test_what_is_written_is_read(store: Store, people: People, clock: Cloc
     assert [(phone.e164, phone.raw) for phone in got.phones] == [("+12125550142", "(212) 555-0142")]
 
 
-async def test_a_name_is_needed(store: Store):
+async def test_a_name_is_needed(store: Store) -> None:
     with pytest.raises(BadValueError, match="needs a name"):
         await store.customers.create(SYSTEM, CustomerData(" \n"))
 
 
-async def test_nothing_is_kept_of_a_customer_whose_number_is_none(store: Store):
+async def test_nothing_is_kept_of_a_customer_whose_number_is_none(store: Store) -> None:
     with pytest.raises(BadValueError, match="has digits"):
         await store.customers.create(SYSTEM, BAKERY, [NewPhone("anonymous")])
     assert await names(store, "") == []
 
 
-async def test_a_change_on_what_another_changed_meanwhile_is_refused(store: Store):
+async def test_a_change_on_what_another_changed_meanwhile_is_refused(store: Store) -> None:
     customer = (await store.customers.create(SYSTEM, BAKERY)).customer
     changed = await store.customers.update(
         SYSTEM, customer.id, customer.version, replace(customer.data, note="first")
@@ -71,7 +71,7 @@ async def test_a_change_on_what_another_changed_meanwhile_is_refused(store: Stor
     assert (await store.customers.get(SYSTEM, customer.id)).customer.note == "first"
 
 
-async def test_an_archived_customer_is_out_of_lists_and_pops_and_comes_back(store: Store):
+async def test_an_archived_customer_is_out_of_lists_and_pops_and_comes_back(store: Store) -> None:
     made = await store.customers.create(SYSTEM, BAKERY, [NewPhone("+12125550142")])
     archived = await store.customers.archive(SYSTEM, made.customer.id)
     assert archived.archived_at is not None
@@ -86,7 +86,7 @@ async def test_an_archived_customer_is_out_of_lists_and_pops_and_comes_back(stor
 
 class TestSearch:
     @pytest.fixture(autouse=True)
-    async def _customers(self, store: Store):
+    async def _customers(self, store: Store) -> None:
         await store.customers.create(SYSTEM, BAKERY, [NewPhone("+33199001122")])
         await store.customers.create(SYSTEM, CustomerData("Весёлый Самовар"))
         cafe = await store.customers.create(SYSTEM, CustomerData("Café 'Nord' \"Æ\" * OR"))
@@ -121,10 +121,10 @@ class TestSearch:
     )
     async def test_words_are_found_by_their_beginnings(
         self, store: Store, text: str, found: list[str]
-    ):
+    ) -> None:
         assert await names(store, text) == found
 
-    async def test_changes_are_found_at_once(self, store: Store):
+    async def test_changes_are_found_at_once(self, store: Store) -> None:
         customer = (await store.customers.list(SYSTEM, text="north")).items[0]
         data = replace(customer.data, name="Southwind Bakery")
         await store.customers.update(SYSTEM, customer.id, customer.version, data)
@@ -137,7 +137,7 @@ class TestSearch:
         assert await names(store, "442079460123") == []
 
 
-async def test_pages_show_each_customer_once_in_order_of_names(store: Store):
+async def test_pages_show_each_customer_once_in_order_of_names(store: Store) -> None:
     wanted = [f"Customer {n:02}" for n in range(12)]
     for name in reversed(wanted):
         await store.customers.create(SYSTEM, CustomerData(name))
@@ -154,7 +154,9 @@ async def test_pages_show_each_customer_once_in_order_of_names(store: Store):
     assert found == sorted([*wanted, "Customer 05", "Customer 05"])
 
 
-async def test_lists_are_narrowed_by_state_kind_owner_and_team(store: Store, people: People):
+async def test_lists_are_narrowed_by_state_kind_owner_and_team(
+    store: Store, people: People
+) -> None:
     await store.customers.create(people.actor("agent"), CustomerData("His lead"))
     await store.customers.create(people.actor("stranger"), CustomerData("Other team's"))
     await store.customers.create(
@@ -172,48 +174,54 @@ async def test_lists_are_narrowed_by_state_kind_owner_and_team(store: Store, peo
 
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "W10", "WzEsMl0", "é"])
-async def test_a_made_up_cursor_is_refused(store: Store, cursor: str):
+async def test_a_made_up_cursor_is_refused(store: Store, cursor: str) -> None:
     with pytest.raises(BadValueError, match="cursor"):
         await store.customers.list(SYSTEM, cursor=cursor)
 
 
 @pytest.mark.parametrize("limit", [0, 201])
-async def test_a_page_has_bounds(store: Store, limit: int):
+async def test_a_page_has_bounds(store: Store, limit: int) -> None:
     with pytest.raises(BadValueError, match="200"):
         await store.customers.list(SYSTEM, limit=limit)
 
 
 class TestQuickLead:
-    async def test_the_lead_has_the_number_and_the_call(self, store: Store, people: People):
+    async def test_the_lead_has_the_number_and_the_call(self, store: Store, people: People) -> None:
         call = answered(ringing())
         await store.call_log.record([call])
         agent = people.actor("agent")
         lead = await store.customers.quick_lead(
-            agent, name="New Caller", number="+12125550142", interaction_id=InteractionId(call.id)
+            agent, name="New Caller", number="+12125550142", interaction_id=id_of(call)
         )
         assert lead.customer.state is CustomerState.LEAD
-        details = await store.interactions.get(agent, InteractionId(call.id))
+        details = await store.interactions.get(agent, id_of(call))
         assert details.interaction.customer_id == lead.customer.id
 
-    async def test_nothing_is_made_when_the_call_is_not_his(self, store: Store, people: People):
+    async def test_nothing_is_made_when_the_call_is_not_his(
+        self, store: Store, people: People
+    ) -> None:
         call = answered(ringing(rings="1003"), "1003")
         await store.call_log.record([call])
         with pytest.raises(NotFoundError):
             await store.customers.quick_lead(
-                people.actor("agent"), name="New", interaction_id=InteractionId(call.id)
+                people.actor("agent"), name="New", interaction_id=id_of(call)
             )
         assert await names(store, "") == []
 
 
 class TestOwners:
-    async def test_an_agent_cannot_hand_his_customer_over(self, store: Store, people: People):
+    async def test_an_agent_cannot_hand_his_customer_over(
+        self, store: Store, people: People
+    ) -> None:
         agent = people.actor("agent")
         customer = (await store.customers.create(agent, BAKERY)).customer
         data = replace(customer.data, owner_id=people.colleague.id)
         with pytest.raises(ForbiddenError):
             await store.customers.update(agent, customer.id, 1, data)
 
-    async def test_a_supervisor_hands_over_within_his_team_only(self, store: Store, people: People):
+    async def test_a_supervisor_hands_over_within_his_team_only(
+        self, store: Store, people: People
+    ) -> None:
         customer = (await store.customers.create(people.actor("agent"), BAKERY)).customer
         boss = people.actor("supervisor")
         data = replace(customer.data, owner_id=people.colleague.id)
@@ -223,17 +231,17 @@ class TestOwners:
         with pytest.raises(BadValueError, match="within your team"):
             await store.customers.update(boss, customer.id, 2, away)
 
-    async def test_an_unknown_owner_is_refused(self, store: Store):
+    async def test_an_unknown_owner_is_refused(self, store: Store) -> None:
         with pytest.raises(NotFoundError, match="no such user"):
             await store.customers.create(SYSTEM, replace(BAKERY, owner_id=UserId("nobody")))
 
 
-async def test_a_customer_that_is_not_there_is_not_found(store: Store, people: People):
+async def test_a_customer_that_is_not_there_is_not_found(store: Store, people: People) -> None:
     with pytest.raises(NotFoundError):
         await store.customers.get(people.actor("admin"), CustomerId("nobody"))
 
 
-async def test_the_card_shows_the_last_interactions(store: Store, people: People):
+async def test_the_card_shows_the_last_interactions(store: Store, people: People) -> None:
     made = await store.customers.create(SYSTEM, BAKERY, [NewPhone("+12125550142")])
     await store.call_log.record([whole(f"lab-{n}.1", begins=n * 100) for n in range(5)])
     card = await store.customers.card(people.actor("agent"), made.customer.id)

@@ -20,7 +20,7 @@ from crm_store.records import (
     NewPhone,
 )
 from crm_store.rights import SYSTEM
-from tests.contract.calls import answered, at, ended, ringing, whole
+from tests.contract.calls import answered, at, ended, id_of, ringing, whole
 
 if TYPE_CHECKING:
     from crm_store.store import Store
@@ -76,17 +76,17 @@ async def log(store: Store, people: People) -> dict[str, str]:
 )
 async def test_the_list_shows_what_was_asked_newest_first(
     store: Store, log: dict[str, str], wanted: dict[str, Any], found: list[str]
-):
+) -> None:
     page = await store.interactions.list(SYSTEM, InteractionFilter(**wanted))
     assert [log[row.id] for row in page.items] == found
 
 
-async def test_an_agents_calls(store: Store, log: dict[str, str], people: People):
+async def test_an_agents_calls(store: Store, log: dict[str, str], people: People) -> None:
     page = await store.interactions.list(SYSTEM, InteractionFilter(user_id=people.colleague.id))
     assert [log[row.id] for row in page.items] == ["outbound"]
 
 
-async def test_pages_show_each_call_once(store: Store):
+async def test_pages_show_each_call_once(store: Store) -> None:
     calls = [whole(f"lab-{n}.1", begins=n // 3) for n in range(11)]  # some begin together
     await store.call_log.record(calls)
     seen: list[str] = []
@@ -102,10 +102,10 @@ async def test_pages_show_each_call_once(store: Store):
 class TestNotes:
     async def test_a_writer_who_read_an_older_version_is_told_what_stands(
         self, store: Store, people: People
-    ):
+    ) -> None:
         call = whole("lab-1.1")
         await store.call_log.record([call])
-        agent, id_ = people.actor("agent"), InteractionId(call.id)
+        agent, id_ = people.actor("agent"), id_of(call)
         first = await store.interactions.set_notes(agent, id_, 1, "one")
         assert (first.notes, first.notes_version) == ("one", 2)
         with pytest.raises(ConflictError) as conflict:
@@ -113,19 +113,19 @@ class TestNotes:
         assert conflict.value.data == {"notes": "one", "version": 2}
         assert await store.interactions.set_notes(agent, id_, 1, "one") == first  # sent again
 
-    async def test_a_colleague_reads_them_but_does_not_write(self, store: Store, people: People):
+    async def test_a_colleague_reads_them_but_does_not_write(
+        self, store: Store, people: People
+    ) -> None:
         call = whole("lab-1.1")
         await store.call_log.record([call])
-        await store.interactions.get(people.actor("colleague"), InteractionId(call.id))
+        await store.interactions.get(people.actor("colleague"), id_of(call))
         with pytest.raises(ForbiddenError):
-            await store.interactions.set_notes(
-                people.actor("colleague"), InteractionId(call.id), 1, "mine"
-            )
-        await store.interactions.set_notes(
-            people.actor("supervisor"), InteractionId(call.id), 1, "x"
-        )
+            await store.interactions.set_notes(people.actor("colleague"), id_of(call), 1, "mine")
+        await store.interactions.set_notes(people.actor("supervisor"), id_of(call), 1, "x")
 
-    async def test_a_note_without_a_call_is_on_the_timeline(self, store: Store, people: People):
+    async def test_a_note_without_a_call_is_on_the_timeline(
+        self, store: Store, people: People
+    ) -> None:
         made = await store.customers.create(people.actor("agent"), CustomerData("Bakery"))
         note = await store.interactions.add_note(
             people.actor("agent"), made.customer.id, " Hi \x00"
@@ -140,44 +140,44 @@ class TestNotes:
         )
         assert timeline.items == (note,)
 
-    async def test_an_empty_note_is_refused(self, store: Store, people: People):
+    async def test_an_empty_note_is_refused(self, store: Store, people: People) -> None:
         made = await store.customers.create(people.actor("agent"), CustomerData("Bakery"))
         with pytest.raises(BadValueError):
             await store.interactions.add_note(people.actor("agent"), made.customer.id, " ")
 
 
 class TestLinks:
-    async def test_a_call_is_linked_to_a_person_of_the_customer(self, store: Store, people: People):
+    async def test_a_call_is_linked_to_a_person_of_the_customer(
+        self, store: Store, people: People
+    ) -> None:
         agent = people.actor("agent")
         call = whole("lab-1.1")
         await store.call_log.record([call])
         bakery = (await store.customers.create(agent, CustomerData("Bakery"))).customer.id
         baker = await store.contacts.add(agent, bakery, ContactData("Sample Baker"))
-        linked = await store.interactions.link(agent, InteractionId(call.id), bakery, baker.id)
+        linked = await store.interactions.link(agent, id_of(call), bakery, baker.id)
         assert (linked.customer_name, linked.contact_name) == ("Bakery", "Sample Baker")
         other = (await store.customers.create(agent, CustomerData("Other"))).customer.id
         with pytest.raises(BadValueError):
-            await store.interactions.link(agent, InteractionId(call.id), other, baker.id)
+            await store.interactions.link(agent, id_of(call), other, baker.id)
 
     async def test_it_cannot_be_linked_to_a_customer_one_may_not_see(
         self, store: Store, people: People
-    ):
+    ) -> None:
         call = whole("lab-1.1")
         await store.call_log.record([call])
         theirs = await store.customers.create(people.actor("stranger"), CustomerData("Theirs"))
         with pytest.raises(NotFoundError):
-            await store.interactions.link(
-                people.actor("agent"), InteractionId(call.id), theirs.customer.id
-            )
+            await store.interactions.link(people.actor("agent"), id_of(call), theirs.customer.id)
 
 
-async def test_a_call_never_seen_is_not_found(store: Store):
+async def test_a_call_never_seen_is_not_found(store: Store) -> None:
     with pytest.raises(NotFoundError):
         await store.interactions.get(SYSTEM, InteractionId("nothing"))
 
 
-async def test_a_call_without_a_ladder_has_an_empty_one(store: Store):
+async def test_a_call_without_a_ladder_has_an_empty_one(store: Store) -> None:
     call = whole("lab-1.1")
     await store.call_log.record([call])
-    assert await store.interactions.ladder(SYSTEM, InteractionId(call.id)) == ()
-    assert not (await store.interactions.get(SYSTEM, InteractionId(call.id))).has_ladder
+    assert await store.interactions.ladder(SYSTEM, id_of(call)) == ()
+    assert not (await store.interactions.get(SYSTEM, id_of(call))).has_ladder

@@ -32,7 +32,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return cluster.create(migrated=False)
 
 
-async def test_models_and_migrations_agree(store_url: str):
+async def test_models_and_migrations_agree(store_url: str) -> None:
     def differences(connection: Connection) -> object:
         context = MigrationContext.configure(connection, opts=migrate.compare_options())
         return compare_metadata(context, metadata)
@@ -46,20 +46,21 @@ async def test_models_and_migrations_agree(store_url: str):
 
 async def test_an_upgrade_brings_an_empty_database_to_the_head_and_again_changes_nothing(
     empty_url: str,
-):
+) -> None:
     assert await migrate.current(empty_url) is None
     await migrate.upgrade(empty_url)
     await migrate.upgrade(empty_url)
     assert await migrate.current(empty_url) == migrate.head()
 
 
-async def test_a_store_that_is_not_at_the_head_says_what_to_run(empty_url: str):
+async def test_a_store_that_is_not_at_the_head_says_what_to_run(empty_url: str) -> None:
     with pytest.raises(StoreError, match="trunkline db upgrade"):
         await Store.open(StoreSettings(empty_url))
 
 
-async def test_the_way_back_leaves_nothing(store_url: str):
-    engine = create_async_engine(store_url)
+async def test_the_way_back_leaves_nothing(empty_url: str) -> None:
+    await migrate.upgrade(empty_url)
+    engine = create_async_engine(empty_url)
     async with engine.begin() as conn:
         await conn.run_sync(
             lambda connection: command.downgrade(migrate.config(connection), "base")

@@ -11,10 +11,37 @@ from typing import TYPE_CHECKING, Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidMessage
 
+from screenpop.hub import Hub
+from screenpop.server import LiveSettings, serving
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 Message = dict[str, Any]
+
+
+class House:
+    """A live server alone. Session tokens are `<user>-<anything>`, unless revoked."""
+
+    def __init__(self) -> None:
+        self.hub = Hub()
+        self.hub.snapshot_source = lambda user_id: {"pops": [], "whose": user_id}
+        self.port = 0
+        self.revoked: set[str] = set()
+
+    @asynccontextmanager
+    async def running(self, settings: LiveSettings) -> AsyncIterator[House]:
+        async with serving(self.hub, self.authenticate, settings) as live:
+            self.port = live.port
+            yield self
+
+    async def authenticate(self, token: str) -> str | None:
+        user_id, dash, _ = token.partition("-")
+        return user_id if dash and token not in self.revoked else None
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/"
 
 
 def open_line(url: str, *, session: str = "", origin: str | None = None) -> connect:
@@ -107,6 +134,8 @@ class CuttingProxy:
     target_port: int
     port: int = 0
     cuts: int = 0
+    swallows: bool = False
+    """While set, the line looks alive and carries nothing: a half-open connection."""
     _lines: set[asyncio.StreamWriter] = field(default_factory=set)
     _left: int | None = None
 
@@ -155,6 +184,8 @@ class CuttingProxy:
     ) -> None:
         try:
             while data := await reader.read(65536):
+                if self.swallows:
+                    continue
                 if metered and self._left is not None:
                     data, cut = data[: self._left], len(data) >= self._left
                     self._left -= len(data)

@@ -10,38 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from screenpop.hub import Hub
 from screenpop.messages import Custom, Dismiss, Painted
-from screenpop.server import LiveSettings, serving, session_hash
-from tests.live import CuttingProxy, Desk, at_desk, open_line
+from screenpop.server import LiveSettings, session_hash
+from tests.live import CuttingProxy, Desk, House, at_desk, open_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from websockets.asyncio.client import ClientConnection
+    from websockets.asyncio.client import ClientConnection, connect
 
 ORIGIN = "http://desk.example.org"
-
-
-class House:
-    """A running live server; session tokens are `<user>-<anything>`, revoked ones are strangers'."""
-
-    def __init__(self) -> None:
-        self.hub = Hub()
-        self.hub.snapshot_source = lambda user_id: {"pops": [], "whose": user_id}
-        self.port = 0
-        self.revoked: set[str] = set()
-
-    async def authenticate(self, token: str) -> str | None:
-        user_id, dash, _ = token.partition("-")
-        return user_id if dash and token not in self.revoked else None
-
-    @property
-    def url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/"
-
-    def line(self, session: str = "ann-1", origin: str | None = ORIGIN) -> Any:
-        return open_line(self.url, session=session, origin=origin)
 
 
 SETTINGS = LiveSettings(origins=(ORIGIN,), hello_s=0.2, farewell_s=0.2)
@@ -49,10 +27,12 @@ SETTINGS = LiveSettings(origins=(ORIGIN,), hello_s=0.2, farewell_s=0.2)
 
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
-    house = House()
-    async with serving(house.hub, house.authenticate, SETTINGS) as live:
-        house.port = live.port
+    async with House().running(SETTINGS) as house:
         yield house
+
+
+def line(house: House, session: str = "ann-1", origin: str | None = ORIGIN) -> connect:
+    return open_line(house.url, session=session, origin=origin)
 
 
 async def resume(socket: ClientConnection, stream: str = "", last: int = 0) -> dict[str, Any]:
@@ -73,7 +53,7 @@ async def close_code(socket: ClientConnection) -> int | None:
 @pytest.mark.parametrize("session", ["", "nobody", 'x"; DROP'])
 async def test_who_has_not_signed_in_is_refused(house: House, session: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        await house.line(session)
+        await line(house, session)
     assert refused.value.response.status_code == 401
 
 
@@ -82,12 +62,12 @@ async def test_a_foreign_page_is_refused_even_with_the_cookie(
     house: House, origin: str | None
 ) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        await house.line(origin=origin)
+        await line(house, origin=origin)
     assert refused.value.response.status_code == 403
 
 
 async def test_a_signed_in_page_gets_hello_and_its_own_snapshot(house: House) -> None:
-    async with house.line("bob-1") as socket:
+    async with line(house, "bob-1") as socket:
         hello = await resume(socket)
         snapshot = json.loads(await socket.recv())
         assert (hello["user"], hello["resumed"], snapshot["whose"]) == ("bob", False, "bob")
@@ -95,7 +75,7 @@ async def test_a_signed_in_page_gets_hello_and_its_own_snapshot(house: House) ->
 
 
 async def test_a_client_that_does_not_say_where_it_stands_is_let_go(house: House) -> None:
-    async with house.line() as socket:
+    async with line(house) as socket:
         assert await close_code(socket) == 1008
 
 
@@ -111,21 +91,21 @@ async def test_a_client_that_does_not_say_where_it_stands_is_let_go(house: House
 async def test_a_wrong_first_word_closes_the_line(
     house: House, first: str | bytes, code: int
 ) -> None:
-    async with house.line() as socket:
+    async with line(house) as socket:
         await socket.send(first)
         assert await close_code(socket) == code
     assert house.hub.online() == {}
 
 
 async def test_a_second_resume_closes_the_line(house: House) -> None:
-    async with house.line() as socket:
+    async with line(house) as socket:
         await resume(socket)
         await socket.send('{"type":"resume","stream":"","last":0}')
         assert await close_code(socket) == 1008
 
 
 async def test_a_client_that_chatters_is_let_go(house: House) -> None:
-    async with house.line() as socket:
+    async with line(house) as socket:
         await resume(socket)
         for _ in range(40):
             await socket.send('{"type":"ping","at":1}')
@@ -136,7 +116,7 @@ async def test_what_browsers_report_reaches_the_wiring(house: House) -> None:
     heard: asyncio.Queue[tuple[str, object]] = asyncio.Queue()
     house.hub.on_painted = lambda user, painted: heard.put_nowait((user, painted))
     house.hub.on_dismiss = lambda user, dismiss: heard.put_nowait((user, dismiss))
-    async with house.line() as socket:
+    async with line(house) as socket:
         await resume(socket)
         await socket.send('{"type":"painted","call_id":"c1","ms":38}')
         await socket.send('{"type":"dismiss","call_id":"c1"}')
@@ -145,7 +125,7 @@ async def test_what_browsers_report_reaches_the_wiring(house: House) -> None:
 
 
 async def test_a_ping_is_answered_with_its_own_time(house: House) -> None:
-    async with house.line() as socket:
+    async with line(house) as socket:
         await resume(socket)
         await socket.recv()
         await socket.send('{"type":"ping","at":1764000000123}')
@@ -154,18 +134,15 @@ async def test_a_ping_is_answered_with_its_own_time(house: House) -> None:
 
 
 async def test_a_quiet_line_shows_that_it_lives() -> None:
-    house = House()
     settings = LiveSettings(origins=(ORIGIN,), beat_s=0.01)
-    async with serving(house.hub, house.authenticate, settings) as live:
-        house.port = live.port
-        async with house.line() as socket:
-            await resume(socket)
-            await socket.recv()
-            assert json.loads(await socket.recv())["type"] == "beat"
+    async with House().running(settings) as house, line(house) as socket:
+        await resume(socket)
+        await socket.recv()
+        assert json.loads(await socket.recv())["type"] == "beat"
 
 
 async def test_signing_out_closes_the_tabs_of_that_session_for_good(house: House) -> None:
-    async with house.line("ann-1") as gone, house.line("ann-2") as stays:
+    async with line(house, "ann-1") as gone, line(house, "ann-2") as stays:
         await resume(gone)
         await resume(stays)
         house.hub.disconnect_user("ann", session=session_hash("ann-1"))
@@ -176,21 +153,16 @@ async def test_signing_out_closes_the_tabs_of_that_session_for_good(house: House
 
 
 async def test_a_session_that_runs_out_while_connected_is_closed() -> None:
-    house = House()
     settings = LiveSettings(origins=(ORIGIN,), recheck_s=0.02)
-    async with serving(house.hub, house.authenticate, settings) as live:
-        house.port = live.port
-        async with house.line("ann-1") as socket:
-            await resume(socket)
-            house.revoked.add("ann-1")
-            assert await close_code(socket) == 4401
+    async with House().running(settings) as house, line(house, "ann-1") as socket:
+        await resume(socket)
+        house.revoked.add("ann-1")
+        assert await close_code(socket) == 4401
 
 
 async def test_the_servers_end_is_told_to_the_clients() -> None:
-    house = House()
-    async with serving(house.hub, house.authenticate, SETTINGS) as live:
-        house.port = live.port
-        socket = await house.line()
+    async with House().running(SETTINGS) as house:
+        socket = await line(house)
         await resume(socket)
     assert await close_code(socket) == 1001
     assert house.hub.online() == {}
@@ -199,7 +171,7 @@ async def test_the_servers_end_is_told_to_the_clients() -> None:
 async def test_a_port_in_use_is_said_at_once(house: House) -> None:
     settings = LiveSettings(origins=(ORIGIN,), port=house.port)
     with pytest.raises(OSError, match="in use"):
-        async with serving(house.hub, house.authenticate, settings):
+        async with House().running(settings):
             pass
 
 

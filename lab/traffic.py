@@ -7,6 +7,7 @@ who the callers are; they are given.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -47,18 +48,25 @@ async def keep_calling(
     day: Day,
     chance: random.Random,
     *,
+    enough: asyncio.Event | None = None,
     happened: Callable[[Caller, Outcome], None] = lambda _caller, _outcome: None,
 ) -> None:
-    """Let `people` call the queues and phones of `pbx` until cancelled."""
+    """Let `people` call the queues and phones of `pbx`.
+
+    Returns when `enough` is set and the last of them has hung up; without it, never.
+    """
+    enough = enough or asyncio.Event()
     lines = [did.number for did in pbx.settings.dids if did.goes in {Goes.QUEUE, Goes.PHONES}]
     room = asyncio.Semaphore(day.at_once)
     async with asyncio.TaskGroup() as group:
-        while True:
+        while not enough.is_set():
             await room.acquire()
             caller = _somebody(people, lines, day, chance)
             task = group.create_task(_place(pbx, caller, happened))
             task.add_done_callback(lambda _: room.release())
-            await asyncio.sleep(chance.expovariate(day.per_minute / 60))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(chance.expovariate(day.per_minute / 60)):
+                    await enough.wait()
 
 
 def _somebody(

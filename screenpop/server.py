@@ -90,7 +90,7 @@ async def serving(
         max_size=settings.message_max_bytes,
         ssl=settings.tls,
         server_header=None,
-        logger=log,
+        logger=logging.getLogger("websockets.server"),
     ) as server:
         beats = asyncio.create_task(_beat(hub, settings.beat_s))
         try:

@@ -63,7 +63,9 @@ def smoke(
     from trunkline.smoke import smoke as test_it  # noqa: PLC0415 # fast --help
 
     report = run(test_it(seconds))
-    print(report.last_line)  # noqa: T201 # this line is the command's answer
+    for problem in report.problems:
+        typer.echo(f"smoke: {problem}", err=True)
+    typer.echo(report.last_line)
     raise typer.Exit(0 if report.passed else 1)
 
 

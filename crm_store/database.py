@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from crm_store.failures import as_store_error
+from crm_store.failures import as_store_error, require_place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -35,6 +35,7 @@ class Database:
     """`read` gives a connection that cannot write; `write` runs work in a transaction and is durable when it returns."""
 
     def __init__(self, url: str) -> None:
+        require_place(url)
         if url.startswith("sqlite"):
             self._reader = _sqlite(url, writes=False)
             self._writer = _sqlite(url, writes=True)

@@ -5,6 +5,9 @@ Does not retry anything; nothing of the failed transaction was kept.
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from callcore.errors import (
@@ -20,6 +23,23 @@ _FULL = ("database or disk is full", "no space left", "disk full", "diskfull", "
 _BUSY = ("database is locked", "database table is locked", "lock timeout", "deadlock detected")
 _GONE = ("unable to open", "connection refused", "connection was closed", "connection is closed",
          "cannot connect", "connect call failed", "disk i/o error", "the store is closed")  # fmt: skip
+
+
+def require_place(url: str) -> None:
+    """Make sure that an SQLite file can be where `url` says, before a driver's thread stumbles over it.
+
+    Raises:
+        StoreUnavailableError: its folder is not there.
+    """
+    where = make_url(url)
+    if where.get_backend_name() == "sqlite" and where.database:
+        folder = Path(where.database).absolute().parent
+        if not folder.is_dir():
+            raise StoreUnavailableError(
+                f"The folder {folder} for the database isn't there. Make it, or change `store.url` in "
+                "the settings.",
+                folder=str(folder),
+            )
 
 
 def as_store_error(problem: Exception) -> TrunklineError:

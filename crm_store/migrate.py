@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from crm_store.failures import as_store_error
+from crm_store.failures import as_store_error, require_place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -74,6 +74,7 @@ def config(connection: Connection | None) -> Config:
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
+    require_place(url)
     engine = create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.connect() as conn:

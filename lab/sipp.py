@@ -45,6 +45,8 @@ class Sipp:
         self._news = asyncio.Condition()
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._pipe: asyncio.ReadTransport | None = None
+        self._held_end = -1
 
     @classmethod
     @asynccontextmanager
@@ -80,10 +82,11 @@ class Sipp:
         self._reader = asyncio.create_task(self._read(lines))
 
     async def _open(self, pipe: Path) -> asyncio.StreamReader:
-        # For writing too: so it opens at once, and sees no end between two writers.
-        stream = os.fdopen(os.open(pipe, os.O_RDWR | os.O_NONBLOCK), "rb", buffering=0)
+        # A writing end of our own: so there is no end of file before sipp is gone and all is read.
+        stream = os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0)
+        self._held_end = os.open(pipe, os.O_WRONLY)
         reader = asyncio.StreamReader()
-        await asyncio.get_running_loop().connect_read_pipe(
+        self._pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), stream
         )
         return reader
@@ -128,12 +131,23 @@ class Sipp:
             raise LabError("this sipp was never started")
         try:
             async with asyncio.timeout(deadline_s):
-                return await self._process.wait()
+                status = await self._process.wait()
+                await self._read_to_end()
         except TimeoutError:
             raise LabError(f"sipp is not done after {deadline_s} s") from None
+        return status
+
+    async def _read_to_end(self) -> None:
+        """Hear what a sipp that has gone said last."""
+        if self._held_end >= 0:
+            os.close(self._held_end)
+            self._held_end = -1
+        if self._reader is not None:
+            await self._reader
 
     async def _stop(self) -> None:
         if self._process is not None and self._process.returncode is None:
             await end(self._process, grace_s=_GRACE_S)
-        if self._reader is not None:
-            self._reader.cancel()
+        await self._read_to_end()
+        if self._pipe is not None:
+            self._pipe.close()

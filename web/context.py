@@ -14,6 +14,7 @@ from callcore.errors import ForbiddenError
 from web.errors import NotSignedInError
 from web.i18n import Language
 from web.keys import DEPS
+from web.limits import LIMITS
 from web.policy import Door, may
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from crm_store.rights import Actor
     from crm_store.store import Store
     from web.keys import Deps, WebSettings
+    from web.limits import Limits
     from web.policy import Need
 
 
@@ -71,6 +73,15 @@ class Context:
     @property
     def settings(self) -> WebSettings:
         return self.deps.settings
+
+    @property
+    def region(self) -> str:
+        """ISO 3166: numbers without a country code are read as of here."""
+        return self.settings.default_region
+
+    @property
+    def limits(self) -> Limits:
+        return self.request.app[LIMITS]
 
     def admit(self, need: Need) -> None:
         """Deny by default: only an open door lets strangers in.

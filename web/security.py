@@ -44,6 +44,7 @@ def content_policy(ws_url: str) -> str:
             "style-src 'self'",
             "img-src 'self' data:",
             "font-src 'self'",
+            "media-src 'self'",
             f"connect-src 'self'{live}",
             "manifest-src 'self'",
             "form-action 'self'",

@@ -68,7 +68,7 @@ async def list_calls(context: Context, query: CallQuery) -> CallPage:
     page = await context.store.interactions.list(
         context.actor, filter_of(context, query), cursor=query.cursor, limit=query.limit
     )
-    region = context.settings.default_region
+    region = context.region
     return CallPage(items=[CallRow.of(item, region) for item in page.items], next=page.next_cursor)
 
 
@@ -82,7 +82,7 @@ async def get_call(context: Context, call_id: Id) -> Call:
         control=details.interaction.ended_at is None
         and await may_control(context, details.interaction.id),
     )
-    return Call.detailed(details, rights, context.settings.default_region)
+    return Call.detailed(details, rights, context.region)
 
 
 @api.get("/calls/{call_id}/ladder", needs=READ)

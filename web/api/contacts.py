@@ -35,7 +35,7 @@ async def add_phone(context: Context, customer_id: Id, body: PhoneInput) -> Phon
     phone = await context.store.phones.add(
         context.actor, CustomerId(customer_id), NewPhone(body.number, body.label)
     )
-    return Phone.of(phone, context.settings.default_region)
+    return Phone.of(phone, context.region)
 
 
 @api.delete("/customers/{customer_id}/phones/{phone_id}", needs=UPDATE)
@@ -95,4 +95,4 @@ async def add_contact_phone(
         NewPhone(body.number, body.label),
         contact_id=ContactId(contact_id),
     )
-    return Phone.of(phone, context.settings.default_region)
+    return Phone.of(phone, context.region)

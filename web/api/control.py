@@ -27,7 +27,7 @@ from callcore.commands import (
 from callcore.errors import BadValueError, ConflictError, ForbiddenError, NotFoundError
 from callcore.ids import CallId, Extension
 from crm_store.rights import Kind, Operation, Reach, reach
-from web.api.dialling import dialable
+from web.api.dialling import colleague, dialable
 from web.api.endpoint import Api
 from web.api.shapes.base import Done, Id
 from web.api.shapes.calls import (
@@ -39,7 +39,6 @@ from web.api.shapes.calls import (
     Whose,
 )
 from web.context import Context
-from web.limits import LIMITS
 from web.policy import CONTROL, SPY
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ async def transfer(context: Context, call_id: Id, body: TransferInput) -> Done:
     """Hand the other side to an extension or an outside number, without asking there first."""
     call, leg = await _find(context, call_id, body.extension)
     other = _other_side(call, leg)
-    target = _target(context, body.to)
+    target = await _target(context, body.to)
     return await _send(context, Redirect(other.channel, context.settings.transfer_context, target))
 
 
@@ -93,7 +92,7 @@ async def transfer(context: Context, call_id: Id, body: TransferInput) -> Done:
 async def attended_transfer(context: Context, call_id: Id, body: TransferInput) -> Done:
     """Speak to an extension or an outside number first; hanging up hands the call over."""
     _, leg = await _find(context, call_id, body.extension)
-    target = _target(context, body.to)
+    target = await _target(context, body.to)
     return await _send(
         context, AttendedTransfer(leg.channel, context.settings.transfer_context, target)
     )
@@ -214,10 +213,12 @@ def _other_side(call: Call, leg: Leg) -> Leg:
     raise ConflictError("There is not exactly one other side. Use the phone itself.")
 
 
-def _target(context: Context, to: str) -> str:
-    """An extension as it is, anything longer as an outside number that may be dialled."""
-    if to.isascii() and to.isalnum() and len(to) <= _LONGEST_EXTENSION:
+async def _target(context: Context, to: str) -> str:
+    """A number of the house (colleague, queue, conference) as it is, else one that may be dialled."""
+    if to.isascii() and to.isdigit() and len(to) <= _LONGEST_EXTENSION:
+        return to
+    if await colleague(context, to):
         return to
     number = dialable(to, context.settings)
-    context.request.app[LIMITS].dial.take(context.user.id)
+    context.limits.dial.take(context.user.id)
     return number

@@ -29,7 +29,6 @@ from web.api.shapes.customers import (
     NoteInput,
 )
 from web.context import Context
-from web.limits import LIMITS
 from web.policy import Right
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ async def shown(context: Context, details: CustomerDetails) -> Customer:
         archive=Operation.ARCHIVE in granted,
         assign=Operation.ASSIGN in granted,
     )
-    return Customer.of(details, may, context.settings.default_region)
+    return Customer.of(details, may, context.region)
 
 
 @api.get("/customers", needs=READ)
@@ -148,7 +147,7 @@ async def get_timeline(context: Context, customer_id: Id, query: Paging) -> Call
         cursor=query.cursor,
         limit=query.limit,
     )
-    region = context.settings.default_region
+    region = context.region
     return CallPage(items=[CallRow.of(item, region) for item in page.items], next=page.next_cursor)
 
 
@@ -158,7 +157,7 @@ async def add_note(context: Context, customer_id: Id, body: NoteInput) -> CallRo
     note = await context.store.interactions.add_note(
         context.actor, CustomerId(customer_id), body.text
     )
-    return CallRow.of(note, context.settings.default_region)
+    return CallRow.of(note, context.region)
 
 
 @api.get("/lookup", needs=READ)
@@ -167,6 +166,6 @@ async def look_up(context: Context, query: LookupQuery) -> CardList:
 
     Limited in rate: whoever tries many numbers is not answering calls.
     """
-    context.request.app[LIMITS].lookup.take(context.user.id)
+    context.limits.lookup.take(context.user.id)
     cards = await context.store.lookup.by_number(context.actor, query.number)
     return CardList(items=[Card.of(card) for card in cards])

@@ -12,13 +12,14 @@ from phonenumbers import PhoneNumberType
 
 from callcore.commands import Originate
 from callcore.errors import BadValueError, ForbiddenError
+from callcore.ids import Extension
 from crm_store.numbers import display
+from crm_store.records import User
 from web.api.endpoint import Api
 from web.api.shapes.calls import DialInput, Dialling
 from web.context import Context
 from web.idempotency import HEADER
 from web.keys import WebSettings
-from web.limits import LIMITS
 from web.policy import DIAL
 
 api = Api("dialling")
@@ -29,16 +30,19 @@ _COSTLY = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 
 @api.post("/calls", needs=DIAL, status=201, once=True)
 async def dial(context: Context, body: DialInput) -> Dialling:
-    """Call a number: one's own phone rings first; answers when it was picked up.
+    """Call a number or a colleague: one's own phone rings first; answers when it was picked up.
 
-    The number must be in a country that may be dialled; how many one may dial in a minute is
+    `number` is a colleague's extension or an outside number. That must be in a country that may be dialled; how many one may dial in a minute is
     limited. Send an Idempotency-Key, so that a retry does not dial twice.
     """
     extension = context.user.extension
     if extension is None:
         raise ForbiddenError("You have no phone. An administrator can give you an extension.")
-    target = dialable(body.number, context.settings)
-    context.request.app[LIMITS].dial.take(context.user.id)
+    called = await colleague(context, body.number)
+    if called == context.user:
+        raise BadValueError("This is your own phone.")
+    target = body.number if called else dialable(body.number, context.settings)
+    context.limits.dial.take(context.user.id)
     channel_id = _channel_id(context)
     await context.deps.pbx.execute(
         Originate(
@@ -54,9 +58,14 @@ async def dial(context: Context, body: DialInput) -> Dialling:
     return Dialling(
         channel_id=channel_id,
         number=target,
-        display=display(target, context.settings.default_region),
+        display=called.name if called else display(target, context.region),
         extension=extension,
     )
+
+
+async def colleague(context: Context, extension: str) -> User | None:
+    """Whose extension this is."""
+    return await context.store.users.by_extension(context.actor, Extension(extension))
 
 
 def dialable(raw: str, settings: WebSettings) -> str:

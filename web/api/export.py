@@ -15,7 +15,6 @@ from web.api.calls import filter_of
 from web.api.endpoint import Api
 from web.api.shapes.calls import CallFilter, CallRow
 from web.context import Context
-from web.limits import LIMITS
 from web.policy import EXPORT
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ _COLUMNS = (
 @api.get("/calls.csv", needs=EXPORT, media_type="text/csv")
 async def export_calls(context: Context, query: CallFilter) -> web.StreamResponse:
     """Take the call log out as CSV, with the filters of the list; it is written to the audit."""
-    context.request.app[LIMITS].export.take(context.user.id)
+    context.limits.export.take(context.user.id)
     await context.store.audit.note(context.actor, "export", "interactions", details=_asked(query))
     page = await context.store.interactions.list(
         context.actor, filter_of(context, query), limit=_PAGE
@@ -67,7 +66,7 @@ async def export_calls(context: Context, query: CallFilter) -> web.StreamRespons
     await response.prepare(context.request)
     await response.write("\ufeff".encode() + _lines([_COLUMNS]))  # Excel needs the mark
     while True:
-        region = context.settings.default_region
+        region = context.region
         await response.write(_lines(_cells(item, region) for item in page.items))
         if page.next_cursor is None:
             break

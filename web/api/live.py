@@ -78,7 +78,7 @@ async def _people(context: Context) -> Mapping[str, User]:
 
 def _calls(context: Context, people: Mapping[str, User]) -> list[LiveCall]:
     seen = [call for call in context.deps.floor.calls.values() if _may_see(context, call, people)]
-    region, own = context.settings.default_region, context.user.extension
+    region, own = context.region, context.user.extension
     calls = [LiveCall.of(call, own, region) for call in seen]
     return sorted(calls, key=lambda call: call.started_at)
 

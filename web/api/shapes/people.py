@@ -70,7 +70,7 @@ class Me(Shape):
             team=Ref.of(user.team_id, user.team_name),
             extension=user.extension,
             language=context.language.code,
-            region=context.settings.default_region,
+            region=context.region,
             rights=rights_of(context.actor),
         )
 

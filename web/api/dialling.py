@@ -15,15 +15,17 @@ from callcore.errors import BadValueError, ForbiddenError
 from callcore.ids import Extension
 from crm_store.numbers import display
 from crm_store.records import User
+from crm_store.rights import Kind, Operation
 from web.api.endpoint import Api
 from web.api.shapes.calls import DialInput, Dialling
 from web.context import Context
 from web.idempotency import HEADER
 from web.keys import WebSettings
-from web.policy import DIAL
+from web.policy import DIAL, Right, may
 
 api = Api("dialling")
 
+_KNOW_COLLEAGUES = Right(Kind.USER, Operation.READ)
 RING_AGENT_S = 30.0
 _COSTLY = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 
@@ -64,7 +66,9 @@ async def dial(context: Context, body: DialInput) -> Dialling:
 
 
 async def colleague(context: Context, extension: str) -> User | None:
-    """Whose extension this is."""
+    """Whose extension this is, as far as the actor may know it."""
+    if not may(context.actor, _KNOW_COLLEAGUES):
+        return None
     return await context.store.users.by_extension(context.actor, Extension(extension))
 
 

@@ -89,6 +89,14 @@ async def test_only_whole_numbers_of_allowed_countries_are_dialled(
     assert len(site.pbx.commands) == (status == 201)
 
 
+async def test_a_program_dials_with_the_one_scope_for_it(site: Site) -> None:
+    program = await site.program(site.world.alice, "calls:write")
+    dialled = await program.post("/api/v1/calls", json={"number": "0142685300"})
+    path = f"/api/v1/calls/{site.world.call_id}/hangup"
+    hung_up = await program.post(path, json={})
+    assert (dialled.status, hung_up.status) == (201, 200)
+
+
 async def test_one_may_dial_so_many_a_minute(site: Site) -> None:
     client = await site.client(site.world.alice)
     statuses = [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from callcore import conversation, registry
@@ -8,12 +9,15 @@ from callcore.changes import (
     CallEnded,
     CallStarted,
 )
+from callcore.events import Party
 from callcore.ids import QueueName
 from tests.unit.callcore.playing import ended, only, play
+from tests.unit.callcore.pretend_pbx import ANNA
 
 if TYPE_CHECKING:
     import pytest
 
+    from callcore.events import Event
     from callcore.floor import Floor
     from tests.unit.callcore.pretend_pbx import PretendPbx
 
@@ -83,6 +87,60 @@ def test_a_revived_call_is_told_as_changed_and_ended_again(floor: Floor, pbx: Pr
     assert first.call.id == last.call.id
     assert len(last.call.legs) == 2
     assert not floor.calls
+
+
+def deliver_last(pbx: PretendPbx, event: Event) -> None:
+    pbx.told.remove(event)
+    pbx.told.append(event)
+
+
+def test_leaving_a_bridge_told_late_does_not_undo_the_return(floor: Floor, pbx: PretendPbx) -> None:
+    pbx.conversation()
+    left = pbx.leaves(1)
+    pbx.enters(1)
+    deliver_last(pbx, left)
+    play(floor, pbx)
+    pbx.now += timedelta(seconds=30)
+    pbx.both_hang_up()
+    assert ended(play(floor, pbx)).talk_s > 30
+
+
+def test_hold_told_late_does_not_undo_the_return(floor: Floor, pbx: PretendPbx) -> None:
+    pbx.conversation()
+    held = pbx.holds(2)
+    pbx.unholds(2)
+    deliver_last(pbx, held)
+    play(floor, pbx)
+    pbx.now += timedelta(seconds=30)
+    pbx.both_hang_up()
+    assert ended(play(floor, pbx)).talk_s > 30
+
+
+def test_a_second_hangup_of_a_channel_does_not_move_its_end(floor: Floor, pbx: PretendPbx) -> None:
+    pbx.conversation()
+    pbx.ends(2)
+    first = pbx.now
+    pbx.ends(2, 34)
+    pbx.ends(1)
+    customer, agent = ended(play(floor, pbx)).legs
+    assert (agent.ended_at, agent.cause) == (first, 16)
+    assert customer.ended_at == pbx.now
+
+
+def test_a_creation_told_late_still_dates_the_beginning(floor: Floor, pbx: PretendPbx) -> None:
+    created = pbx.create(1, "trunk-a")
+    pbx.calls_in(1)
+    deliver_last(pbx, created)
+    pbx.ends(1)
+    assert ended(play(floor, pbx)).started_at == created.at
+
+
+def test_a_customer_stays_who_he_first_was(floor: Floor, pbx: PretendPbx) -> None:
+    pbx.customer_calls()
+    pbx.channel(1, caller=Party("100", "Support"))  # the dialplan sets another caller id
+    pbx.answers(1)
+    pbx.ends(1)
+    assert ended(play(floor, pbx)).customer == ANNA
 
 
 # --- bounds ------------------------------------------------------------------------------------

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from callcore.changes import CallEnded
+from lab import truth
 from tests.traces.replay import FOLDER, NAMES, events_of, outcome_of, replay
+
+if TYPE_CHECKING:
+    from callcore.call import Call
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -41,3 +46,24 @@ def linked_in_cel(name: str) -> list[frozenset[str]]:
         together = [group for group in together if group not in touching]
         together.append(frozenset(linkedids).union(*touching))
     return together
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_labs_ground_truth_finds_nothing_to_object_to(name: str) -> None:
+    _, changes = replay(events_of(name))
+    log = [as_logged(change.call) for change in changes if isinstance(change, CallEnded)]
+    verdict = truth.compare(truth.conversations(FOLDER / f"{name}.cel.csv"), log)
+    assert verdict.ok, str(verdict)
+
+
+def as_logged(call: Call) -> dict[str, object]:
+    assert call.result is not None
+    assert call.ended_at is not None
+    return {
+        "id": call.id,
+        "direction": call.direction.value,
+        "result": call.result.value,
+        "started_at": call.started_at.timestamp(),
+        "ended_at": call.ended_at.timestamp(),
+        "channels": [leg.uniqueid for leg in call.legs],
+    }

@@ -131,7 +131,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         definitions = schema.get("$defs", {})
         required = schema.get("required", [])
         for name, field in schema["properties"].items():
-            inlined = _inlined(field, definitions)
+            inlined = _present(_inlined(field, definitions))
             parameter = {
                 "name": name,
                 "in": "query",
@@ -162,6 +162,15 @@ def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
         return {key: _inlined(value, definitions) for key, value in schema.items()}
     if isinstance(schema, list):
         return [_inlined(item, definitions) for item in schema]
+    return schema
+
+
+def _present(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query's field as it is when it is there: its null means that it is absent."""
+    schema = {key: value for key, value in schema.items() if key != "title" and value is not None}
+    real = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(real) == 1:
+        schema = {**real[0], **{key: value for key, value in schema.items() if key != "anyOf"}}
     return schema
 
 

@@ -68,6 +68,13 @@ def test_the_page_of_the_api_shows_every_operation() -> None:
     assert shown == {each.name for each in operations()}
 
 
+def test_a_field_of_a_query_is_described_as_it_is_when_it_is_there() -> None:
+    parameters = describe(operations())["paths"]["/api/v1/calls"]["get"]["parameters"]
+    by_name = {parameter["name"]: parameter["schema"] for parameter in parameters}
+    assert by_name["kind"]["enum"] == ["call", "note"]
+    assert by_name["live"] == {"type": "boolean"}
+
+
 async def test_it_is_served_to_whoever_is_signed_in(site: Site) -> None:
     client = await site.client(site.world.alice)
     document = await (await client.get("/api/v1/openapi.json")).json()

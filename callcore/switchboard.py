@@ -57,7 +57,8 @@ class Switchboard:
         leg = self.registry.meet(pbx, channel, at, new=new)
         if leg is None:
             return None
-        self._touched[leg] = None
+        if self.call_of(leg).dirty:
+            self._touched[leg] = None
         if channel.state is ChannelState.UP:
             self.answer(leg, at)
         elif channel.state is ChannelState.RINGING:

@@ -1,13 +1,14 @@
 """Cards: what an agent reads while his phone rings, made in as few index look-ups as can be.
 
-Does not choose for whom; crm_store.lookup and crm_store.customers do.
+Does not choose for whom; crm_store.lookup and crm_store.customers do. The statements are made once:
+making one takes longer than SQLite takes to answer it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, literal, null, select, union_all
+from sqlalchemy import Integer, bindparam, literal, null, select
 
 from callcore.call import Direction, Result
 from crm_store.records import (
@@ -20,10 +21,9 @@ from crm_store.records import (
 from crm_store.schema import contacts, customers, interactions, phones, users
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Select
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from crm_store.ids import CustomerId
     from crm_store.schema import Row
@@ -49,7 +49,7 @@ _by_number = (
     .join(customers, customers.c.id == phones.c.customer_id)
     .outerjoin(contacts, contacts.c.id == phones.c.contact_id)
     .outerjoin(users, users.c.id == customers.c.owner_id)
-    .where(customers.c.archived_at.is_(None))
+    .where(phones.c.e164 == bindparam("e164"), customers.c.archived_at.is_(None))
     .order_by(customers.c.sort_name, customers.c.id, phones.c.id)
     .limit(MAX_CARDS)
 )
@@ -63,36 +63,54 @@ _by_id = (
         literal("").label("number_label"),
     )
     .outerjoin(users, users.c.id == customers.c.owner_id)
+    .where(customers.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(customers.c.sort_name, customers.c.id)
 )
 
+_recent_of_one = (
+    select(
+        interactions.c.id,
+        interactions.c.kind,
+        interactions.c.direction,
+        interactions.c.result,
+        interactions.c.started_at,
+        interactions.c.talk_s,
+        interactions.c.notes,
+        users.c.name.label("user_name"),
+    )
+    .outerjoin(users, users.c.id == interactions.c.user_id)
+    .where(
+        interactions.c.customer_id == bindparam("customer_id"),
+        interactions.c.ended_at.is_not(None),
+    )
+    .order_by(interactions.c.started_at.desc(), interactions.c.id.desc())
+    .limit(bindparam("each", type_=Integer))
+)
 
-async def of_number(
-    conn: AsyncConnection, e164: str, *, interactions_each: int
+
+def of_number(conn: Connection, e164: str, *, interactions_each: int) -> tuple[CustomerCard, ...]:
+    """The cards of those who have this number; of a customer with it twice, the one with a person."""
+    return _cards(conn, conn.execute(_by_number, {"e164": e164}), interactions_each)
+
+
+def of_customers(
+    conn: Connection, ids: Sequence[CustomerId], *, interactions_each: int
 ) -> tuple[CustomerCard, ...]:
-    """The cards of those who have this number; of a customer with it twice, the first."""
-    return await _cards(conn, _by_number.where(phones.c.e164 == e164), interactions_each)
+    return _cards(conn, conn.execute(_by_id, {"ids": ids}), interactions_each)
 
 
-async def of_customers(
-    conn: AsyncConnection, ids: Sequence[CustomerId], *, interactions_each: int
-) -> tuple[CustomerCard, ...]:
-    return await _cards(conn, _by_id.where(customers.c.id.in_(ids)), interactions_each)
-
-
-async def _cards(
-    conn: AsyncConnection, query: Select[tuple[object, ...]], interactions_each: int
+def _cards(
+    conn: Connection, found: Iterable[Row], interactions_each: int
 ) -> tuple[CustomerCard, ...]:
     rows: dict[CustomerId, Row] = {}
-    for row in await conn.execute(query):
+    for row in found:
         known = rows.get(row.id)
         if known is None or (known.contact_id is None and row.contact_id is not None):
             rows[row.id] = row
-    recent = await _recent(conn, tuple(rows), interactions_each)
-    return tuple(_card(row, recent.get(customer_id, ())) for customer_id, row in rows.items())
+    return tuple(_card(row, _recent(conn, row.id, interactions_each)) for row in rows.values())
 
 
-def _card(row: Row, recent: Sequence[ShortInteraction]) -> CustomerCard:
+def _card(row: Row, recent: tuple[ShortInteraction, ...]) -> CustomerCard:
     return CustomerCard(
         customer_id=row.id,
         kind=CustomerKind(row.kind),
@@ -107,46 +125,23 @@ def _card(row: Row, recent: Sequence[ShortInteraction]) -> CustomerCard:
         contact_name=row.contact_name or "",
         contact_position=row.contact_position or "",
         number_label=row.number_label,
-        interactions=tuple(recent),
+        interactions=recent,
     )
 
 
-async def _recent(
-    conn: AsyncConnection, ids: Sequence[CustomerId], each: int
-) -> dict[CustomerId, list[ShortInteraction]]:
-    """The last interactions of each that have ended, one index range per customer."""
-    if not ids or each <= 0:
-        return {}
-    table = interactions.c
-    ranges = [
-        select(
-            table.customer_id, table.id, table.kind, table.direction, table.result,
-            table.started_at, table.talk_s, table.user_id, table.notes,
+def _recent(conn: Connection, customer_id: CustomerId, each: int) -> tuple[ShortInteraction, ...]:
+    """The last of those that have ended; one range of an index."""
+    rows = conn.execute(_recent_of_one, {"customer_id": customer_id, "each": each})
+    return tuple(
+        ShortInteraction(
+            id=row.id,
+            kind=InteractionKind(row.kind),
+            direction=Direction(row.direction) if row.direction else None,
+            result=Result(row.result) if row.result else None,
+            started_at=row.started_at,
+            talk_s=row.talk_s,
+            user_name=row.user_name or "",
+            notes=row.notes[:_NOTES_SHOWN],
         )
-        .where(and_(table.customer_id == customer_id, table.ended_at.is_not(None)))
-        .order_by(table.started_at.desc())
-        .limit(each)
-        .subquery()
-        for customer_id in ids
-    ]  # fmt: skip
-    last = union_all(*(select(part) for part in ranges)).subquery()
-    query = (
-        select(last, users.c.name.label("user_name"))
-        .outerjoin(users, users.c.id == last.c.user_id)
-        .order_by(last.c.started_at.desc(), last.c.id)
+        for row in rows
     )
-    found: dict[CustomerId, list[ShortInteraction]] = {}
-    for row in await conn.execute(query):
-        found.setdefault(row.customer_id, []).append(
-            ShortInteraction(
-                id=row.id,
-                kind=InteractionKind(row.kind),
-                direction=Direction(row.direction) if row.direction else None,
-                result=Result(row.result) if row.result else None,
-                started_at=row.started_at,
-                talk_s=row.talk_s,
-                user_name=row.user_name or "",
-                notes=row.notes[:_NOTES_SHOWN],
-            )
-        )
-    return found

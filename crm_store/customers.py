@@ -125,7 +125,9 @@ class Customers:
         """What the pop shows of him."""
         async with self._context.database.read() as conn:
             await seen(conn, actor, customer_id)
-            (card,) = await cards.of_customers(conn, [customer_id], interactions_each=3)
+            (card,) = await conn.run_sync(
+                lambda sync: cards.of_customers(sync, [customer_id], interactions_each=3)
+            )
         return card
 
     async def update(

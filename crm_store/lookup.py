@@ -15,6 +15,8 @@ from crm_store.schema import customers
 from crm_store.visibility import customers_within
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from crm_store.context import Context
     from crm_store.records import CustomerCard
     from crm_store.rights import Actor
@@ -36,13 +38,16 @@ class Lookup:
         e164 = self._context.e164(raw, region)
         if e164 is None:
             return ()
-        async with self._context.database.read() as conn:
-            found = await cards.of_number(conn, e164, interactions_each=interactions)
+
+        def ask(conn: Connection) -> tuple[CustomerCard, ...]:
+            found = cards.of_number(conn, e164, interactions_each=interactions)
             if granted is Reach.ALL or not found:
                 return found
             ids = [card.customer_id for card in found]
             visible = select(customers.c.id).where(
                 customers.c.id.in_(ids), customers_within(actor, Operation.READ)
             )
-            his = set((await conn.scalars(visible)).all())
-        return tuple(card for card in found if card.customer_id in his)
+            his = set(conn.scalars(visible))
+            return tuple(card for card in found if card.customer_id in his)
+
+        return await self._context.database.look_up(ask)

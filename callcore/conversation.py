@@ -244,11 +244,12 @@ class Conversation:
         return Phase.OVER if gone or not self._somebody_cares() else Phase.HELD
 
     def _somebody_cares(self) -> bool:
-        """Whether the one who waits is still our agents' business, not left to an announcement."""
-        room = self.subject.room
-        if self.subject.queue is not None or (room is not None and room.holding):
+        """Whether the one who waits is still somebody's business, not left to an announcement."""
+        subject = self.subject
+        if subject.queue is not None or (subject.room is not None and subject.room.holding):
             return True
-        return any(leg.alive and leg.role is LegRole.AGENT for leg in self.legs.values())
+        others = (leg for leg in self.legs.values() if leg is not subject)
+        return any(leg.alive and leg.is_party for leg in others)
 
 
 def _holds(leg: LiveLeg) -> bool:

@@ -368,6 +368,82 @@ async def hold_abandoned(stage: Stage) -> None:
 
 
 @story
+async def hold_from_the_page(stage: Stage) -> None:
+    """Both are taken out of the bridge, the customer to music, and bridged again."""
+    async with People(stage), sip.placing(stage.pbx, caller(SUPPORT, talk_s=None)) as call:
+        await stage.talk()
+        agent, customer = await stage.channel_of("1001"), await stage.channel_of("trunk-a")
+        stage.tap.do(
+            Action="Redirect",
+            Channel=customer,
+            Context="hold",
+            Exten="customer",
+            Priority="1",
+            ExtraChannel=agent,
+            ExtraContext="hold",
+            ExtraExten="agent",
+            ExtraPriority="1",
+        )
+        await stage.tap.heard("Event: MusicOnHoldStart", times=2)  # the first was the queue's
+        await asyncio.sleep(1.0)
+        stage.tap.do(Action="Bridge", Channel1=agent, Channel2=customer, Tone="no")
+        await stage.talk(bridged=4)
+        stage.tap.do(Action="Hangup", Channel=agent)
+        stage.tap.do(Action="Hangup", Channel=customer)
+        await call.is_over()
+
+
+@story
+async def transfer_by_redirect(stage: Stage) -> None:
+    """The page hands the customer on: he is sent to 1002, his agent is let go."""
+    async with People(stage), sip.placing(stage.pbx, caller(ANN, talk_s=None)) as call:
+        await stage.talk()
+        stage.tap.do(
+            Action="Redirect",
+            Channel=await stage.channel_of("trunk-a"),
+            Context="transfer",
+            Exten="1002",
+            Priority="1",
+        )
+        await stage.talk(bridged=4)
+        stage.tap.do(Action="Hangup", Channel=await stage.channel_of("1002"))
+        await call.is_over()
+
+
+@story
+async def transfer_to_a_queue(stage: Stage) -> None:
+    """Handed on to another queue, the customer waits a while and gives up: still a call that was answered."""
+    nobody = {str(extension): does.never() for extension in range(1005, 1009)}
+    async with People(stage, nobody), sip.placing(stage.pbx, caller(ANN, talk_s=3.0)) as call:
+        await stage.talk()
+        stage.tap.do(
+            Action="Redirect",
+            Channel=await stage.channel_of("trunk-a"),
+            Context="transfer",
+            Exten="8002",
+            Priority="1",
+        )
+        await call.is_over()
+
+
+@story
+async def transfer_outside(stage: Stage) -> None:
+    """The customer is connected to somebody outside; two legs of the trunk."""
+    async with People(stage), sip.placing(stage.pbx, caller(ANN, talk_s=None)) as call:
+        await stage.talk()
+        stage.tap.do(
+            Action="Redirect",
+            Channel=await stage.channel_of("trunk-a"),
+            Context="transfer",
+            Exten=OUTSIDE,
+            Priority="1",
+        )
+        await stage.talk(bridged=4)
+        stage.tap.do(Action="Hangup", Channel=await stage.channel_of("trunk-a"))
+        await call.is_over()
+
+
+@story
 async def refer_blind(stage: Stage) -> None:
     """A transfer by the telephone's own key, not by AMI."""
     async with (

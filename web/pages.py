@@ -16,8 +16,9 @@ from callcore.errors import NotFoundError, ThrottledError, UnauthenticatedError
 from crm_store.rights import SCOPES
 from web import signin
 from web.api import account, admin, calls, customers, live, people
-from web.api.openapi import OPENAPI, operation_groups
+from web.api.openapi import OPENAPI
 from web.api.problems import STATUS
+from web.api.reference import groups, shapes
 from web.api.shapes.base import Id, Paging
 from web.api.shapes.calls import CallQuery
 from web.api.shapes.customers import CustomerQuery
@@ -265,8 +266,5 @@ async def styleguide(context: Context) -> web.StreamResponse:
 async def api_docs(context: Context) -> web.StreamResponse:
     document = context.request.app[OPENAPI]
     return _render(
-        context,
-        "api_docs.html",
-        nav="docs",
-        data={"openapi": document, "groups": operation_groups(document)},
+        context, "api_docs.html", nav="docs", groups=groups(document), shapes=shapes(document)
     )

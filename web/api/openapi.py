@@ -190,39 +190,3 @@ def _responses(
         str(operation.status): done,
         "default": {"description": "A problem", "content": problem},
     }
-
-
-def operation_groups(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """The document by subject, for the page that lets people read it."""
-    groups: dict[str, list[dict[str, Any]]] = {tag["name"]: [] for tag in document["tags"]}
-    schemas = document["components"]["schemas"]
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            request = operation.get("requestBody", {}).get("content", {})
-            statuses = operation["responses"]
-            done = next(iter(statuses.values()))
-            groups[operation["tags"][0]].append(
-                {
-                    "id": operation["operationId"],
-                    "method": method.upper(),
-                    "path": path,
-                    "summary": operation["summary"],
-                    "description": operation["description"],
-                    "scope": operation["x-needs"],
-                    "parameters": operation["parameters"],
-                    **_content("request", request, schemas),
-                    **_content("response", done.get("content", {}), schemas),
-                    "statuses": [
-                        {"code": code, "text": status["description"]}
-                        for code, status in statuses.items()
-                    ],
-                }
-            )
-    return [{"tag": tag, "operations": operations} for tag, operations in groups.items()]
-
-
-def _content(what: str, content: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
-    for media in content.values():
-        name = media["schema"].get("$ref", "").rpartition("/")[2]
-        return {what: name or None, f"{what}_schema": schemas.get(name, media["schema"])}
-    return {what: None, f"{what}_schema": None}

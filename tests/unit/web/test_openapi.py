@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from web.api.openapi import describe, operation_groups
+from web.api.openapi import describe
+from web.api.reference import groups, shapes
 from web.app import operations
 
 if TYPE_CHECKING:
@@ -63,9 +64,27 @@ def test_what_needs_nobody_is_the_sign_in_alone() -> None:
 
 
 def test_the_page_of_the_api_shows_every_operation() -> None:
-    document = describe(operations())
-    shown = {op["id"] for group in operation_groups(document) for op in group["operations"]}
+    shown = {operation.id for _, group in groups(describe(operations())) for operation in group}
     assert shown == {each.name for each in operations()}
+
+
+def test_the_page_of_the_api_says_kinds_in_words() -> None:
+    fields = {name: {f.name: f for f in of_it} for name, _, of_it in shapes(describe(operations()))}
+    customer = fields["CustomerInput"]
+    assert (customer["name"].required, customer["name"].text) == (True, "1–200 characters")
+    assert customer["phones"].kind == "list of PhoneInput"
+    assert customer["phones"].shape == "PhoneInput"
+    assert customer["owner_id"].kind == "id or null"
+    assert customer["state"].kind == "lead | active | former"
+    assert fields["CallRow"]["started_at"].kind == "time"
+    assert fields["TransferInput"]["to"].text.startswith("an extension")
+
+
+def test_every_link_of_the_page_of_the_api_leads_somewhere() -> None:
+    document = describe(operations())
+    named = {name for name, _, _ in shapes(document)}
+    linked = {field.shape for _, _, fields in shapes(document) for field in fields if field.shape}
+    assert linked <= named
 
 
 def test_a_field_of_a_query_is_described_as_it_is_when_it_is_there() -> None:

@@ -28,6 +28,7 @@ IdOrMe = Annotated[
         pattern=r"^(me|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$",
         to_lower=True,
     ),
+    Field(description="an id, or me"),
 ]
 
 

@@ -21,7 +21,7 @@ from tools.ami_tap import AmiTap
 from tools.trace_stories import STORIES, Stage, Story
 
 SETTINGS = LabSettings(
-    queues=(Queue("support", PHONES[:6]), Queue("sales", PHONES[4:], strategy="ringall"))
+    queues=(Queue("support", PHONES[:6], ring_s=3), Queue("sales", PHONES[4:], strategy="ringall"))
 )
 
 

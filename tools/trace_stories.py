@@ -210,6 +210,13 @@ async def queue_agent_misses(stage: Stage) -> None:
 
 
 @story
+async def queue_phone_rings_out(stage: Stage) -> None:
+    """The first phone rings until the queue takes it back and tries the next."""
+    async with People(stage, {"1001": does.never()}):
+        await sip.call(stage.pbx, caller(SUPPORT, talk_s=6.0))
+
+
+@story
 async def same_second(stage: Stage) -> None:
     """Six callers at once."""
     who = [caller(SUPPORT, number=f"+1202555030{at}", name=f"Caller {at}") for at in range(6)]

@@ -167,11 +167,12 @@ def _agent_missed(h: Headers, by: Stamp) -> Event:
     )
 
 
-def _agent_completed(h: Headers, by: Stamp) -> Event:
+def _agent_completed(h: Headers, by: Stamp) -> Event | None:
+    caller = fields.channel(h)
+    if caller is None:  # when both have gone already, app_queue names neither
+        return None
     dest = fields.channel(h, "Dest")
-    return events.QueueAgentCompleted(
-        *by, fields.queue(h), fields.needed_channel(h), dest, fields.member(h)
-    )
+    return events.QueueAgentCompleted(*by, fields.queue(h), caller, dest, fields.member(h))
 
 
 def _member_changed(h: Headers, by: Stamp) -> Event:

@@ -220,6 +220,7 @@ def test_a_message_becomes_the_event_it_stands_for(
         {"Event": "DeviceStateChange", "Device": "Queue:support", "State": "RINGING"} | STAMP,
         {"Event": "BlindTransfer", "Result": "Fail"} | STAMP,
         {"Event": "AttendedTransfer", "Result": "Invalid"} | STAMP,
+        {"Event": "AgentComplete", "TalkTime": "2"} | STAMP | QUEUE | MEMBER,
     ],
 )
 def test_a_message_that_tells_us_nothing_gives_no_event(headers: Mapping[str, str]) -> None:

@@ -130,6 +130,11 @@ async def test_calls_open_as_far_as_the_matrix_says(
     id_ = id_of(call)
     readable = granted(role, Kind.INTERACTION, Operation.READ, owner)
     assert bool((await store.interactions.list(actor)).items) is readable
+    assert await store.interactions.permitted(actor, id_) == {
+        operation
+        for operation in (Operation.READ, Operation.UPDATE)
+        if granted(role, Kind.INTERACTION, operation, owner)
+    }
     if readable:
         await store.interactions.get(actor, id_)
         await store.interactions.ladder(actor, id_)
@@ -146,6 +151,19 @@ async def test_calls_open_as_far_as_the_matrix_says(
             await store.interactions.set_notes(actor, id_, 1, "x")
         with pytest.raises(ForbiddenError if readable else NotFoundError):
             await store.interactions.unlink(actor, id_)
+
+
+@pytest.mark.parametrize(("role", "owner"), list(product(Role, OWNERS)))
+async def test_it_is_told_beforehand_what_would_be_allowed(
+    store: Store, people: People, role: Role, owner: str
+) -> None:
+    customer = await customer_of(store, people, role, owner)
+    told = await store.customers.permitted(people.actor(ACTORS[role]), customer.id)
+    assert told == {
+        operation
+        for operation in Operation
+        if operation is not Operation.CREATE and granted(role, Kind.CUSTOMER, operation, owner)
+    }
 
 
 class TestTakingPart:

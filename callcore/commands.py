@@ -137,7 +137,13 @@ class QueuePause:
 
 @dataclass(frozen=True, slots=True)
 class RecordStart:
+    """Record what `channel` hears and says from now on, wherever it is transferred.
+
+    It is asked for by a feature code at `agent`, whom `channel` speaks with.
+    """
+
     channel: str
+    agent: str
     filename: str
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 HOLD_CONTEXT = "hold"
 RECORD_CODE = "*5"
-"""features.conf's `automixmon`: starting a recording by its action needs the right `system`."""
+"""features.conf's `automixmon`, which records whom the presser speaks with: the action MixMonitor would
+need the right `system`, which runs shell commands."""
 
 RIGHTS = {
     "call": ("Hangup", "Redirect", "Bridge", "Atxfer", "Park", "PlayDTMF", "Setvar"),
@@ -78,9 +79,9 @@ def actions(command: cmd.Command) -> list[Headers]:  # noqa: C901, PLR0911, PLR0
             headers = _action("QueuePause", Interface=f"PJSIP/{extension}", Paused=_yes(paused))
             queues: Headers = (("Queue", queue),) if queue else ()
             return [(*headers, *queues, ("Reason", reason))]
-        case cmd.RecordStart(channel, filename):
-            name = _setvar(channel, "TOUCH_MIXMONITOR", filename)
-            return [name, *(_digit(channel, digit, received=True) for digit in RECORD_CODE)]
+        case cmd.RecordStart(_, agent, filename):
+            name = _setvar(agent, "TOUCH_MIXMONITOR", filename)
+            return [name, *(_digit(agent, digit, received=True) for digit in RECORD_CODE)]
         case cmd.RecordStop(channel):
             return [_action("StopMixMonitor", Channel=channel)]
         case cmd.RecordPause(channel, paused):

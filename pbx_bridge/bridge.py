@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from callcore.commands import Done, Originate, Spy
-from callcore.errors import PbxError, PbxRefusedError, PbxUnavailableError
-from callcore.events import LinkLost
+from callcore.commands import Done, Originate, RecordStart, Spy
+from callcore.errors import CommandTimeoutError, PbxError, PbxRefusedError, PbxUnavailableError
+from callcore.events import LinkLost, RecordingBegan
 from callcore.ids import Uniqueid
 from pbx_bridge import snapshot
 from pbx_bridge.actions import RIGHTS, actions
@@ -23,15 +23,20 @@ from pbx_bridge.errors import LASTING, MissingRightsError
 from pbx_bridge.translate import Unreadable, translate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from callcore.commands import Command
     from callcore.events import Event
     from pbx_bridge.settings import BridgeSettings
-    from pbx_bridge.wire import Message
+    from pbx_bridge.wire import Headers, Message
 
 log = logging.getLogger(__name__)
 
 _WATCHING = frozenset({"CoreShowChannels", "CoreStatus", "DeviceStateList"})
 """Without these a PBX cannot be followed at all."""
+
+_BRIDGE_TRIES = 10
+_BRIDGE_AGAIN_S = 0.05
 
 _REASONS = {
     "0": "The telephone is busy, or cannot be reached: is it registered?",
@@ -55,6 +60,7 @@ class Bridge:
         self._events = events
         self._connection: Connection | None = None
         self._seq = 0
+        self._recordings: dict[str, list[asyncio.Future[None]]] = {}
         self.trouble = "Not connected yet."
         """Why the PBX is not followed now, for people; empty while it is."""
         self.unreadable = 0
@@ -86,13 +92,29 @@ class Bridge:
         if connection is None or not connection.is_open:
             raise PbxUnavailableError(f"The PBX is not connected. {self.trouble} Nothing was sent.")
         answer: list[Message] = []
-        async with asyncio.timeout(deadline_s + 1.0):
+        with self._expecting(command) as outcome:
             for headers in actions(command):
-                until = "OriginateResponse" if headers[0][1] == "Originate" else None
-                answer = await connection.ask(headers, until=until, deadline_s=deadline_s)
+                answer = await _ask(connection, headers, deadline_s)
+            await _come(outcome, deadline_s)
         if isinstance(command, Originate | Spy):
             return _originated(answer[-1])
         return Done(reason=answer[-1].get("Message", "") if answer else "")
+
+    @contextmanager
+    def _expecting(self, command: Command) -> Iterator[asyncio.Future[None] | None]:
+        """The event that tells the outcome, where Asterisk's answer does not."""
+        if not isinstance(command, RecordStart):
+            yield None
+            return
+        begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiting = self._recordings.setdefault(command.channel, [])
+        waiting.append(begun)
+        try:
+            yield begun
+        finally:
+            waiting.remove(begun)
+            if not waiting:
+                del self._recordings[command.channel]
 
     async def _follow(self, connection: Connection) -> None:
         """Hand on what happens until the link is down."""
@@ -126,6 +148,10 @@ class Bridge:
             case events:
                 for event in events:
                     await self._events.put(event)
+                    if isinstance(event, RecordingBegan):
+                        for begun in self._recordings.get(event.channel.name, ()):
+                            if not begun.done():
+                                begun.set_result(None)
 
     async def _lost(self, error: PbxError) -> None:
         was_connected, self._connection = self._connection is not None, None
@@ -143,6 +169,33 @@ class Bridge:
             return settings.refused_retry_s
         longest = min(settings.backoff_most_s, settings.backoff_first_s * 2**failures)
         return random.uniform(longest / 2, longest)  # noqa: S311 # so that nodes don't come together
+
+
+async def _ask(connection: Connection, headers: Headers, deadline_s: float) -> list[Message]:
+    if headers[0][1] == "Originate":
+        return await connection.ask(headers, until="OriginateResponse", deadline_s=deadline_s)
+    for _ in range(_BRIDGE_TRIES):
+        try:
+            return await connection.ask(headers, deadline_s=deadline_s)
+        except PbxRefusedError as error:
+            # A channel on its way from one place of the dialplan to another cannot be bridged for a moment.
+            if "Unable to add" not in str(error.data.get("said")):
+                raise
+            await asyncio.sleep(_BRIDGE_AGAIN_S)
+    return await connection.ask(headers, deadline_s=deadline_s)
+
+
+async def _come(outcome: asyncio.Future[None] | None, deadline_s: float) -> None:
+    if outcome is None:
+        return
+    try:
+        async with asyncio.timeout(deadline_s):
+            await outcome
+    except TimeoutError:
+        raise CommandTimeoutError(
+            "The recording did not begin. Is the channel in a conversation, and has its Dial or Queue "
+            "the option x (callee) or X (caller)?"
+        ) from None
 
 
 async def _read_until(taking: asyncio.Task[object], connection: Connection) -> list[Message]:

@@ -1,3 +1,3 @@
 """Fixtures that more than one kind of test uses."""
 
-pytest_plugins = ("tests.fixtures_browser", "tests.fixtures_postgres")
+pytest_plugins = ("tests.fixtures_browser", "tests.fixtures_lab", "tests.fixtures_postgres")

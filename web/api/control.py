@@ -128,18 +128,21 @@ async def play_digits(context: Context, call_id: Id, body: DigitsInput) -> Done:
 
 @api.post("/calls/{call_id}/recording", needs=CONTROL)
 async def record(context: Context, call_id: Id, body: RecordingInput) -> Done:
-    """Start, stop, pause or resume the recording of one's own leg."""
+    """Start, stop, pause or resume the recording of whom one speaks with."""
     call, leg = await _find(context, call_id, body.extension)
+    other = _other_side(call, leg).channel
     command: Command
     match body.action:
         case "start":
-            command = RecordStart(leg.channel, f"{context.settings.recordings_prefix}-{call.id}")
+            command = RecordStart(
+                other, leg.channel, f"{context.settings.recordings_prefix}-{call.id}"
+            )
         case "stop":
-            command = RecordStop(leg.channel)
+            command = RecordStop(other)
         case "pause":
-            command = RecordPause(leg.channel, paused=True)
+            command = RecordPause(other, paused=True)
         case "resume":
-            command = RecordPause(leg.channel, paused=False)
+            command = RecordPause(other, paused=False)
     return await _send(context, command)
 
 

@@ -141,10 +141,14 @@ async def test_what_the_telephone_system_says_reaches_the_person(
         ("mute", {"on": True}, Mute(AGENT, on=True)),
         ("mute", {"on": False}, Mute(AGENT, on=False)),
         ("digits", {"digits": "12#"}, PlayDigits(CALLER, "12#")),
-        ("recording", {"action": "start"}, RecordStart(AGENT, f"trunkline-{live_call().id}")),
-        ("recording", {"action": "stop"}, RecordStop(AGENT)),
-        ("recording", {"action": "pause"}, RecordPause(AGENT, paused=True)),
-        ("recording", {"action": "resume"}, RecordPause(AGENT, paused=False)),
+        (
+            "recording",
+            {"action": "start"},
+            RecordStart(CALLER, AGENT, f"trunkline-{live_call().id}"),
+        ),
+        ("recording", {"action": "stop"}, RecordStop(CALLER)),
+        ("recording", {"action": "pause"}, RecordPause(CALLER, paused=True)),
+        ("recording", {"action": "resume"}, RecordPause(CALLER, paused=False)),
     ],
 )
 async def test_an_action_on_a_call_is_one_command(

@@ -46,7 +46,7 @@ class Database:
             self._quick = create_engine(make_url(url).set(drivername="sqlite"), max_overflow=0)
             _configure(self._quick, writes=False)
         else:
-            self._writer = create_async_engine(url, pool_size=_READERS + 1)
+            self._writer = create_async_engine(url, pool_size=_READERS + 1, pool_pre_ping=True)
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )

@@ -22,7 +22,7 @@ from callcore.errors import (
 _FULL = ("database or disk is full", "no space left", "disk full", "diskfull", "could not extend")
 _BUSY = ("database is locked", "database table is locked", "lock timeout", "deadlock detected")
 _GONE = ("unable to open", "connection refused", "connection was closed", "connection is closed",
-         "cannot connect", "connect call failed", "disk i/o error", "the store is closed")  # fmt: skip
+         "cannot connect", "terminating connection", "connection does not exist", "cannot switch to state", "connect call failed", "disk i/o error", "the store is closed")  # fmt: skip
 
 
 def require_place(url: str) -> None:

@@ -1,16 +1,18 @@
-"""Trouble with the file of an SQLite store: said clearly, nothing half written, and over when it is over."""
+"""Trouble with the database: said clearly, nothing half written, and over when it is over."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 import subprocess
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import event
 
-from callcore.errors import StoreBusyError, StoreError, StoreFullError
+from callcore.errors import StoreBusyError, StoreError, StoreFullError, StoreUnavailableError
 from crm_store import database as database_module
 from crm_store import migrate
 from crm_store.records import CustomerData, NewPhone
@@ -21,6 +23,8 @@ from tests.contract.calls import whole
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
+
+    from tests.fixtures_postgres import PostgresCluster
 
 
 @pytest.fixture(autouse=True)
@@ -116,3 +120,25 @@ async def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "store.db").write_text("hello" * 1000)
     with pytest.raises(StoreError, match="not a database"):
         await Store.open(StoreSettings(f"sqlite+aiosqlite:///{tmp_path}/store.db"))
+
+
+@pytest.fixture
+def server_url(postgres_cluster: PostgresCluster) -> str:
+    return postgres_cluster.create()
+
+
+async def test_a_server_that_was_restarted_is_found_again(
+    server_url: str, postgres_cluster: PostgresCluster
+) -> None:
+    async with Store.opened(StoreSettings(server_url)) as store:
+        await store.teams.create(SYSTEM, "One")
+        await store.teams.list(SYSTEM)
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
+        await asyncio.to_thread(
+            postgres_cluster.execute, others.format(server_url.rpartition("/")[2])
+        )
+        for _ in range(3):  # whoever asks in the very moment may be told that it is gone
+            with suppress(StoreUnavailableError):
+                await store.teams.create(SYSTEM, "Two")
+                break
+        assert [team.name for team in await store.teams.list(SYSTEM)] == ["One", "Two"]

@@ -114,6 +114,11 @@ class Asterisk:
         return self.ports.sip
 
     @property
+    def caller_ports(self) -> range:
+        """The ports that the trunk calls from."""
+        return self.ports.callers
+
+    @property
     def http_port(self) -> int:
         return self.ports.http
 

@@ -12,10 +12,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from lab import behaviour
 from lab.errors import LabError
+from lab.ports import is_free
 from lab.register import register
 from lab.scenario import Calling, Rule, called, calling
 from lab.sipp import Heard, Sipp
@@ -165,8 +166,20 @@ class PlacedCall:
         )
 
 
+class Reachable(Protocol):
+    """Where callers call: a lab's PBX, of this process or of another."""
+
+    @property
+    def sip_port(self) -> int: ...
+
+    @property
+    def caller_ports(self) -> range:
+        """The ports that its trunk may call from; by these Asterisk knows it."""
+        ...
+
+
 @asynccontextmanager
-async def placing(pbx: Asterisk, caller: Caller) -> AsyncIterator[PlacedCall]:
+async def placing(pbx: Reachable, caller: Caller) -> AsyncIterator[PlacedCall]:
     """Place one call; at the end of the block it is over, hung up if need be."""
     scenario = calling(
         Calling(
@@ -179,13 +192,13 @@ async def placing(pbx: Asterisk, caller: Caller) -> AsyncIterator[PlacedCall]:
         )
     )
     async with (
-        _port(pbx) as port,
+        _one_of(pbx.caller_ports) as port,
         Sipp.running(scenario, port, "-m", "1", f"127.0.0.1:{pbx.sip_port}") as sipp,
     ):
         yield PlacedCall(sipp)
 
 
-async def call(pbx: Asterisk, caller: Caller, *, deadline_s: float = 60.0) -> Outcome:
+async def call(pbx: Reachable, caller: Caller, *, deadline_s: float = 60.0) -> Outcome:
     """Place one call and wait for its end."""
     async with placing(pbx, caller) as placed:
         outcome = await placed.is_over(deadline_s=deadline_s)
@@ -202,7 +215,7 @@ async def dialling(
         Calling(to_user=number, from_user=extension, secret=pbx.phone_secret, talk_s=talk_s)
     )
     async with (
-        _player_port(pbx) as port,
+        _one_of(pbx.ports.players[1:]) as port,
         Sipp.running(scenario, port, "-m", "1", f"127.0.0.1:{pbx.sip_port}") as sipp,
     ):
         yield PlacedCall(sipp)
@@ -255,7 +268,7 @@ class Crowd:
 
 
 @asynccontextmanager
-async def crowding(pbx: Asterisk, load: Load) -> AsyncIterator[Crowd]:
+async def crowding(pbx: Reachable, load: Load) -> AsyncIterator[Crowd]:
     """Let a crowd call; bounded by `load.calls`, and over at the end of the block."""
     scenario = calling(
         Calling(to_user="[field0]", from_user="[field1]", from_name="[field2]", talk_s=load.talk_s)
@@ -268,7 +281,7 @@ async def crowding(pbx: Asterisk, load: Load) -> AsyncIterator[Crowd]:
         ]
         table.write_text("SEQUENTIAL\n" + "\n".join(lines) + "\n", encoding="utf-8")
         async with (
-            _port(pbx) as port,
+            _one_of(pbx.caller_ports) as port,
             Sipp.running(
                 scenario,
                 port,
@@ -283,21 +296,8 @@ _in_use: set[int] = set()
 
 
 @asynccontextmanager
-async def _port(pbx: Asterisk) -> AsyncIterator[int]:
-    """One of the ports that the trunk calls from: by these Asterisk knows it."""
-    async with _one_of(pbx.ports.callers) as port:
-        yield port
-
-
-@asynccontextmanager
-async def _player_port(pbx: Asterisk) -> AsyncIterator[int]:
-    async with _one_of(pbx.ports.players[1:]) as port:
-        yield port
-
-
-@asynccontextmanager
 async def _one_of(ports: range) -> AsyncIterator[int]:
-    free = next((port for port in ports if port not in _in_use), None)
+    free = next((port for port in ports if port not in _in_use and is_free(port)), None)
     if free is None:
         raise LabError(f"all {len(ports)} callers of this lab are busy: place fewer calls at once")
     _in_use.add(free)

@@ -3,7 +3,7 @@
 import { api } from "./api.js";
 import { dial, looksLikeNumber } from "./dial.js";
 import { t } from "./i18n.js";
-import { callerName, directionIcon, html, Icon, render } from "./parts.js";
+import { callerName, directionIcon, html, Icon, render, RESULT_WORDS } from "./parts.js";
 import { when } from "./time.js";
 
 const PATIENCE_MS = 140;
@@ -54,7 +54,7 @@ export class Search {
     try {
       const [customers, calls] = await Promise.all([
         api.get("/customers", { q: text, limit: 6 }, signal),
-        api.get("/calls", { q: text, limit: 4 }, signal),
+        api.get("/calls", { q: text, kind: "call", limit: 4 }, signal),
       ]);
       if (signal.aborted) return;
       const rows = [
@@ -62,13 +62,13 @@ export class Search {
         ...customers.items.map((/** @type {any} */ each) => ({
           icon: each.kind === "organisation" ? "building-2" : "user",
           name: each.name,
-          more: each.phones[0]?.display ?? each.email ?? "",
+          more: each.email,
           open: () => location.assign(`/customers/${each.id}`),
         })),
         ...calls.items.map((/** @type {any} */ each) => ({
           icon: directionIcon(each),
           name: callerName(each),
-          more: when(each.started_at),
+          more: [each.live ? "" : RESULT_WORDS[each.result], when(each.started_at)].filter(Boolean).join(" · "),
           open: () => location.assign(`/calls/${each.id}`),
         })),
       ];

@@ -17,7 +17,7 @@ function MyPhone() {
   const [phone, setPhone] = useState(/** @type {any} */ (null));
   useEffect(() => {
     const own = (/** @type {any} */ message) => message.extension === page.me.extension && setPhone(message);
-    const off = [live.on("phone", own), live.on("snapshot", (message) => message.phone && own(message.phone))];
+    const off = [live.on("phone", own), live.on("snapshot", (message) => message.phone && own({ at: null, ...message.phone }))];
     return () => off.forEach((end) => end());
   }, []);
   if (!page.me.extension) return null;
@@ -36,7 +36,7 @@ function Lines() {
       live.on("*", (message) => {
         if (message.type === "notice" && message.code === "pbx-lost") setPbxLost(message.at);
         if (message.type === "notice" && message.code === "pbx-back") setPbxLost(null);
-        if (message.type === "snapshot") setPbxLost(message.pbx_lost_at ?? null);
+        if (message.type === "snapshot") setPbxLost(message.pbx?.connected === false || message.pbx?.since ? message.pbx.since ?? message.at : null);
       }),
     [],
   );

@@ -55,6 +55,7 @@ export function Facts({ customer, changed, highlight }) {
       <dt>${t("E-mail")}</dt><dd><${EditText} label=${t("E-mail")} value=${customer.email ?? ""} type="email" may=${edit} save=${(/** @type {string} */ email) => save({ email })} /></dd>
       <dt>${t("About")}</dt><dd><${EditText} label=${t("About")} value=${customer.note ?? ""} long may=${edit} save=${(/** @type {string} */ note) => save({ note })} /></dd>
       ${Object.entries(customer.properties).map(([key, value]) => html`<dt key=${key}>${key}</dt><dd>${String(value)}</dd>`)}
+      ${customer.tags.length > 0 && html`<dt>${t("Tags")}</dt><dd class="row">${customer.tags.map((/** @type {string} */ tag) => html`<span class="chip" key=${tag}>${tag}</span>`)}</dd>`}
       <dt>${t("Owner")}</dt><dd>${customer.owner?.name ?? html`<span class="faint">${t("nobody")}</span>`}${customer.team && html` <span class="faint">· ${customer.team.name}</span>`}</dd>
     </dl>`;
 }

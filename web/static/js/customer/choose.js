@@ -23,7 +23,7 @@ export function FindCustomer({ choose }) {
     <input class="input" id="find-customer" type="search" autocomplete="off" placeholder=${t("Name or number")} value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
     ${found && html`<ul class="people">
       ${found.map((each) => html`<li key=${each.id}><button type="button" class="menu-row" onClick=${() => choose({ customer_id: each.id, contact_id: null, name: each.name })}>
-        <${Icon} name=${each.kind === "organisation" ? "building-2" : "user"} /><span class="cut">${each.name}</span><span class="small faint number">${each.phones[0]?.display ?? ""}</span></button></li>`)}
+        <${Icon} name=${each.kind === "organisation" ? "building-2" : "user"} /><span class="cut">${each.name}</span><span class="small faint number">${each.email}</span></button></li>`)}
       ${!found.length && html`<li class="small faint" role="status">${t("Nobody found.")}</li>`}
     </ul>`}
   </div>`;
@@ -44,7 +44,7 @@ export function Chooser({ cards, choose, number, callId, made }) {
     <ol class="choices">
       ${cards.map((card, index) => html`<li key=${`${card.customer_id} ${card.contact_id}`}><button type="button" class="choice-row" onClick=${() => choose(card)}>
         <kbd class="key">${index + 1}</kbd><${Initials} name=${card.name} kind=${card.kind} />
-        <span class="card-who"><b class="cut">${card.name}</b><span class="small faint cut">${[card.contact_name, card.label, card.owner?.name].filter(Boolean).join(" · ") || "\u00a0"}</span></span>
+        <span class="card-who"><b class="cut">${card.name}</b><span class="small faint cut">${[card.contact_name, card.number_label, card.owner?.name].filter(Boolean).join(" · ") || "\u00a0"}</span></span>
         <${Badge} state=${card.state} word=${CUSTOMER_STATE_WORDS[card.state] ?? card.state} /></button></li>`)}
     </ol>`}
     <${FindCustomer} choose=${choose} />

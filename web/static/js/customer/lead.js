@@ -7,7 +7,7 @@ import { FindCustomer } from "./choose.js";
 
 /** @param {{callId: string, name: string, number: string, made: (customer: any) => void, choose: (card: any) => void}} props */
 export function QuickLead({ callId, name, number, made, choose }) {
-  const [lead, setLead] = useState({ kind: "person", name, email: "", note: "" });
+  const [lead, setLead] = useState({ kind: "person", name, note: "" });
   const [fault, setFault] = useState(/** @type {any} */ (null));
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   const set = (/** @type {string} */ field) => (/** @type {any} */ event) => setLead({ ...lead, [field]: event.target.value });
@@ -25,7 +25,6 @@ export function QuickLead({ callId, name, number, made, choose }) {
         ${Object.entries(KIND_WORDS).map(([kind, word]) => html`<label><input type="radio" name="kind" value=${kind} checked=${lead.kind === kind} onChange=${set("kind")} />${word}</label>`)}
       </fieldset>
       <${Field} label=${t("Name")} fault=${wrong("name")}>${(/** @type {string} */ id, /** @type {any} */ rest) => html`<input class="input" id=${id} required maxlength="200" autocomplete="off" value=${lead.name} onInput=${set("name")} ...${rest} />`}</${Field}>
-      <${Field} label=${t("E-mail")} fault=${wrong("email")}>${(/** @type {string} */ id, /** @type {any} */ rest) => html`<input class="input" id=${id} type="email" maxlength="200" autocomplete="off" value=${lead.email} onInput=${set("email")} ...${rest} />`}</${Field}>
       <${Field} label=${t("About them")} fault=${wrong("note")}>${(/** @type {string} */ id, /** @type {any} */ rest) => html`<textarea class="input" id=${id} maxlength="4000" value=${lead.note} onInput=${set("note")} ...${rest}></textarea>`}</${Field}>
       ${shown && html`<${FaultLine} fault=${fault} />`}
       <div><${ActionButton} class="primary" icon="user-plus" action=${save} onFault=${setFault} type="submit">${t("Save lead")}</${ActionButton}></div>

@@ -17,7 +17,7 @@ export function Timeline({ items }) {
         <span class="timeline-mark" data-tone=${unanswered(item) ? "bad" : null}><${Icon} name=${directionIcon(item)} /></span>
         <div class="timeline-what">
           ${item.kind === "note" ? html`<b>${sentence(item)}</b>` : html`<a class="link strong" href=${`/calls/${item.id}`}>${sentence(item)}</a>`}
-          <span class="small faint">${[item.user?.name, item.queue, item.talk_s ? duration(item.talk_s) : ""].filter(Boolean).join(" · ")}</span>
+          <span class="small faint">${[item.user?.name ?? item.user_name, item.queue, item.talk_s ? duration(item.talk_s) : ""].filter(Boolean).join(" · ")}</span>
         </div>
         <span class="small faint"><${Moment} at=${item.started_at} /></span>
         ${item.notes && html`<p class="timeline-note soft">${item.notes}</p>`}

@@ -6,6 +6,7 @@ import { bind } from "../keys.js";
 import { Badge, Field, html, Icon, RESULT_WORDS, STATE_WORDS, useEffect, useState } from "../parts.js";
 import { duration, Timer } from "../time.js";
 import { Controls } from "./controls.js";
+import { useCall } from "./callrecord.js";
 import { useDay } from "./day.js";
 import { currentPop, isLive } from "./screen.js";
 import { desk, useScreen } from "./store.js";
@@ -59,13 +60,16 @@ function Summary({ pop }) {
 
 /** @param {{pop: import("./screen.js").Pop}} props */
 function Current({ pop }) {
+  const { call } = useCall(pop.call_id);
+  const display = call?.number === pop.number ? call.display : pop.number;
+  const name = pop.customers?.length === 1 || pop.name ? popName(pop) : display || t("Unknown number");
   const waited = pop.answered_at ? (Date.parse(pop.answered_at) - Date.parse(pop.started_at)) / 1000 : null;
-  return html`<div class="call-card" key=${pop.call_id} data-state=${pop.gone ? "gone" : pop.state}>
+  return html`<div class="call-card" data-state=${pop.gone ? "gone" : pop.state}>
     <div class="row call-state"><${State} pop=${pop} /></div>
-    <p class="call-name">${popName(pop)}</p>
-    <p class="call-number number">${isLive(pop) ? pop.number || t("No number") : html`<${CallNumber} number=${pop.number} />`}</p>
+    <p class="call-name">${name}</p>
+    <p class="call-number number">${isLive(pop) ? (display === name ? t("Not in the customer base") : display || t("No number")) : html`<${CallNumber} number=${pop.number} display=${display} />`}</p>
     <dl class="facts">
-      ${pop.name && pop.name !== popName(pop) && html`<dt>${t("Shown as")}</dt><dd>${pop.name}</dd>`}
+      ${pop.name && pop.name !== name && html`<dt>${t("Shown as")}</dt><dd>${pop.name}</dd>`}
       ${pop.queue && html`<dt>${t("Queue")}</dt><dd>${pop.queue}</dd>`}
       ${pop.direction === "inbound" && pop.dialled && html`<dt>${t("Dialled")}</dt><dd class="number">${pop.dialled}</dd>`}
       ${waited !== null && pop.direction === "inbound" && html`<dt>${t("Waited")}</dt><dd>${duration(waited)}</dd>`}
@@ -115,7 +119,7 @@ function Idle() {
 export function CallRegion() {
   const screen = useScreen();
   const pop = currentPop(screen);
-  return html`<h2 class="region-name">${t("Call")}</h2>
+  return html`<div class="region-body"><h2 class="region-name">${t("Call")}</h2>
     <${Chips} screen=${screen} />
-    ${pop ? html`<${Current} pop=${pop} />` : html`<${Idle} />`}`;
+    ${pop ? html`<${Current} key=${pop.call_id} pop=${pop} />` : html`<${Idle} key="idle" />`}</div>`;
 }

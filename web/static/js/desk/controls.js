@@ -4,6 +4,7 @@
 import { api } from "../api.js";
 import { t } from "../i18n.js";
 import { bind } from "../keys.js";
+import { page } from "../page.js";
 import { ActionButton, FaultLine, html, Icon, useEffect, useRef, useState } from "../parts.js";
 
 const DIGITS = [..."123456789*0#"];
@@ -19,7 +20,7 @@ function Transfer({ callId, done, onFault }) {
     api.get("/directory").then((found) => setPeople(found.items), onFault);
   }, []);
   const wanted = to.trim().toLowerCase();
-  const shown = people.filter((each) => each.extension && (!wanted || each.name.toLowerCase().includes(wanted) || each.extension.startsWith(wanted))).slice(0, 6);
+  const shown = people.filter((each) => each.extension && each.id !== page.me.id && (!wanted || each.name.toLowerCase().includes(wanted) || each.extension.startsWith(wanted))).slice(0, 6);
   const target = /^[+\d]/.test(wanted) ? to.trim() : shown[0]?.extension;
   const send = async (/** @type {string} */ how, /** @type {string | undefined} */ whom) => {
     if (!whom) return;

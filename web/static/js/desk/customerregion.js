@@ -74,6 +74,6 @@ function Today() {
 
 export function CustomerRegion() {
   const pop = currentPop(useScreen());
-  if (!pop) return html`<h2 class="region-name">${t("My calls")}</h2><${Today} />`;
-  return html`<h2 class="region-name">${t("Customer")}</h2><${Whose} key=${pop.call_id} pop=${pop} />`;
+  if (!pop) return html`<div class="region-body" key="idle"><h2 class="region-name">${t("My calls")}</h2><${Today} /></div>`;
+  return html`<div class="region-body" key=${pop.call_id}><h2 class="region-name">${t("Customer")}</h2><${Whose} pop=${pop} /></div>`;
 }

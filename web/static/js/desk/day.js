@@ -33,7 +33,7 @@ class Day {
     const since = this.midnight;
     try {
       const [mine, missed, abandoned] = await Promise.all([
-        api.get("/calls", { user: page.me.id, limit: 50 }),
+        api.get("/calls", { user: "me", kind: "call", limit: 50 }),
         api.get("/calls", { direction: "inbound", result: "missed", since, limit: 20 }),
         api.get("/calls", { direction: "inbound", result: "abandoned", since, limit: 20 }),
       ]);

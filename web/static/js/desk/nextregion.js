@@ -54,16 +54,16 @@ function CallBacks() {
   if (!calls.length) return html`<${Empty} icon="circle-check" name=${t("Nobody waits for a call back")}><p>${t("Callers you missed today stand here until somebody has spoken with them.")}</p></${Empty}>`;
   return html`<ul class="plain-list">
     ${calls.map((call) => html`<li key=${call.id} class="back-row">
-      <div class="back-who"><b class="cut">${callerName(call)}</b><span class="small faint"><${Moment} at=${call.started_at} />${call.queue ? ` · ${call.queue}` : ""}</span></div>
-      <${CallNumber} number=${call.number} display=${call.display} class="button small" />
+      <div class="back-who"><b class="cut">${callerName(call)}</b><span class="small faint"><${Moment} at=${call.started_at} />${[call.display !== callerName(call) && call.display, call.queue].filter(Boolean).map((more) => ` · ${more}`).join("")}</span></div>
+      <${CallNumber} number=${call.number} display=${t("Call back")} class="button small" />
     </li>`)}
   </ul>`;
 }
 
 export function NextRegion() {
   const pop = currentPop(useScreen());
-  if (!pop) return html`<h2 class="region-name">${t("To call back")}</h2><${CallBacks} />`;
-  return html`<h2 class="region-name">${t("Next")}</h2>
-    <${Notes} key=${pop.call_id} pop=${pop} />
-    <${AfterCall} pop=${pop} />`;
+  if (!pop) return html`<div class="region-body" key="idle"><h2 class="region-name">${t("To call back")}</h2><${CallBacks} /></div>`;
+  return html`<div class="region-body" key=${pop.call_id}><h2 class="region-name">${t("Next")}</h2>
+    <${Notes} pop=${pop} />
+    <${AfterCall} pop=${pop} /></div>`;
 }

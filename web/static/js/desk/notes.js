@@ -23,8 +23,9 @@ class Note {
     this.callId = callId;
     const kept = localStorage.getItem(PREFIX + callId);
     this.text = kept ?? "";
-    this.touched = kept !== null;
-    if (this.touched) {
+    this.own = kept !== null; // typed here: what the server had before never overwrites it
+    this.unsent = this.own;
+    if (this.unsent) {
       this.state = { name: "unsaved" };
       this.#soon(0);
     }
@@ -32,7 +33,7 @@ class Note {
 
   /** What the server has; it never overwrites what was typed here. @param {string} text */
   found(text) {
-    if (this.touched) return;
+    if (this.own) return;
     this.text = text;
     this.#become({ name: text ? "saved" : "empty" });
   }
@@ -40,7 +41,8 @@ class Note {
   /** @param {string} text */
   type(text) {
     this.text = text;
-    this.touched = true;
+    this.own = true;
+    this.unsent = true;
     localStorage.setItem(PREFIX + this.callId, text);
     this.#become({ name: "saving" });
     this.#soon(QUIET_MS);
@@ -65,7 +67,7 @@ class Note {
       await api.patch(`/calls/${this.callId}`, { notes: text });
       if (this.text === text) {
         localStorage.removeItem(PREFIX + this.callId);
-        this.touched = false;
+        this.unsent = false;
         this.#become({ name: text ? "saved" : "empty" });
       }
     } catch (fault) {
@@ -76,7 +78,7 @@ class Note {
       if (again) this.#soon(RETRY_MS);
     } finally {
       this.#sending = false;
-      if (this.touched && this.text !== text) this.#soon(QUIET_MS);
+      if (this.unsent && this.text !== text) this.#soon(QUIET_MS);
     }
   }
 

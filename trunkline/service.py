@@ -236,4 +236,5 @@ def _web_settings(settings: Settings, web_url: str, ws_url: str) -> WebSettings:
         default_region=numbers.region,
         dial_regions=numbers.allowed_regions,
         dials_per_minute=numbers.dials_per_minute,
+        proxies=settings.web.proxies,
     )

@@ -51,11 +51,16 @@ class PbxSettings(_Section):
 
 
 class WebSettings(_Section):
-    """Where the pages are served; `public_url` is what people type when a proxy stands before us."""
+    """Where the pages are served; `public_url` is what people type when a proxy stands before us.
+
+    `proxies` are the addresses of such proxies: only their X-Forwarded-For is believed, so that
+    throttled sign-ins count by the person's address and not by the proxy's.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8080
     public_url: str = ""
+    proxies: frozenset[str] = frozenset()
 
     @field_validator("public_url")
     @classmethod

@@ -22,7 +22,7 @@ _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
 def _forms(message: Message) -> list[str]:
     text = message.string
-    return [text] if isinstance(text, str) else list(text or ())
+    return [form for form in ([text] if isinstance(text, str) else list(text or ())) if form]
 
 
 def _ids(message: Message) -> list[str]:

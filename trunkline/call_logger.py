@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 20_000
+GATHER_S = 0.05
+"""How long changes gather for the next commit: a ringing call changes several times in that time,
+and half of the service's work would be writing versions that nobody ever reads."""
+
 RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -103,6 +107,7 @@ class CallLogger:
                 self._room.notify_all()
             if not self._waiting:
                 self._idle.set()
+            await asyncio.sleep(GATHER_S)
 
     async def _write(self, batch: dict[CallId, Call], merges: list[tuple[Call, CallId]]) -> None:
         for kept, gone in merges:

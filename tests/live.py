@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -118,13 +118,14 @@ class Desk:
 async def at_desk(url: str, session: str, origin: str) -> AsyncIterator[Desk]:
     """A desk that is connected and has its snapshot."""
     desk = Desk(url, session, origin)
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(desk.run())
-        try:
-            await desk.wait(lambda d: bool(d.snapshots))
-            yield desk
-        finally:
-            running.cancel()
+    running = asyncio.create_task(desk.run())
+    try:
+        await desk.wait(lambda d: bool(d.snapshots))
+        yield desk
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running  # a broken rule of the stream shows here
 
 
 @dataclass(slots=True)

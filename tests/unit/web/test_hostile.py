@@ -192,7 +192,7 @@ async def test_a_hostile_name_is_kept_as_text_and_shown_as_text(site: Site) -> N
     assert made["name"] == name
     page = await (await client.get(f"/customers/{made['id']}")).text()
     assert "<img src=x" not in page
-    assert "49" not in page.partition('id="data"')[2][:200]
+    assert "{{7*7}}" in page
 
 
 async def test_problems_never_show_the_inside(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

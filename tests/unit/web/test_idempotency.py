@@ -6,9 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from callcore.commands import Originate
 from callcore.errors import OutcomeUnknownError, PbxRefusedError
+from web.idempotency import KEPT_S, Keeper
 
 if TYPE_CHECKING:
     from tests.unit.web.conftest import Site
@@ -78,6 +81,52 @@ async def test_what_may_have_happened_is_never_done_again(site: Site) -> None:
     again = await client.post("/api/v1/calls", json=NUMBER, headers=KEY)
     assert (again.status, (await again.json())["code"]) == (504, "outcome-unknown")
     assert len(site.pbx.commands) == 1
+
+
+async def test_whoever_waits_on_a_request_that_is_cut_off_learns_that_nobody_knows() -> None:
+    keeper = Keeper(lambda: 0.0)
+    request = make_mocked_request("POST", "/", headers=KEY)
+    begun = asyncio.Event()
+
+    async def never() -> web.Response:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    first = asyncio.create_task(keeper.once("alice", request, b"", never))
+    await begun.wait()
+    second = asyncio.create_task(keeper.once("alice", request, b"", never))
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(OutcomeUnknownError):
+        await second
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
+async def test_only_a_whole_answer_can_be_kept() -> None:
+    async def streams() -> web.StreamResponse:
+        return web.StreamResponse()
+
+    request = make_mocked_request("POST", "/", headers=KEY)
+    with pytest.raises(TypeError):
+        await Keeper(lambda: 0.0).once("alice", request, b"", streams)
+
+
+async def test_a_day_later_a_key_is_new_again() -> None:
+    now = 0.0
+    keeper = Keeper(lambda: now)
+    request = make_mocked_request("POST", "/", headers=KEY)
+    answers = iter(("first", "second"))
+
+    async def answer() -> web.Response:
+        return web.Response(text=next(answers))
+
+    await keeper.once("alice", request, b"", answer)
+    now = KEPT_S + 1
+    again = await keeper.once("alice", request, b"", answer)
+    assert isinstance(again, web.Response)
+    assert again.text == "second"
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 101])

@@ -75,8 +75,9 @@ async def test_a_foreign_host_does_not_get_into_the_policy(sites: SiteMaker) -> 
     assert "evil" not in response.headers["Content-Security-Policy"]
 
 
-async def test_another_host_name_is_not_answered(site: Site) -> None:
-    response = await site.anonymous().get("/login", headers={"Host": "evil.example"})
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "[::1", "", "a b"])
+async def test_another_host_name_is_not_answered(site: Site, host: str) -> None:
+    response = await site.anonymous().get("/login", headers={"Host": host})
     assert response.status == 421
 
 

@@ -137,6 +137,17 @@ async def test_the_form_says_what_went_wrong_and_keeps_the_name(site: Site) -> N
     assert "evil.example" not in page
 
 
+async def test_the_form_says_when_to_come_back(site: Site) -> None:
+    client = site.anonymous()
+    for _ in range(100):
+        response = await client.post("/login", data={"login": "alice", "password": "wrong"})
+        if response.status == 429:
+            break
+    assert response.status == 429
+    assert int(response.headers["Retry-After"]) > 0
+    assert "alert" in await response.text()
+
+
 async def test_an_unknown_token_is_refused_even_beside_a_good_cookie(site: Site) -> None:
     client = await site.client(site.world.alice)
     response = await client.get(

@@ -198,7 +198,7 @@ def called(rules: Sequence[Rule], default: Behaviour) -> str:
         _recv("ACK", then="end", action=_log("cancelled", "[$user]")),
         _label("end"),
         _do(),
-        '<Reference variables="whole"/>',
+        '<Reference variables="whole,from,to,target"/>',
     ]
     return _scenario("called", parts)
 
@@ -291,7 +291,7 @@ def calling(call: Calling) -> str:
         _send(_ack(call, cseq)),
         _label("end"),
         _do(),
-        '<Reference variables="whole"/>',
+        '<Reference variables="whole,from,to,target"/>',
     ]
     return _scenario("calling", parts)
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from lab.errors import LabError
+from lab.errors import LabError, StartError
+from lab.ports import is_free
 from lab.process import end, spawn
 from lab.scenario import SEPARATOR
 
@@ -80,6 +81,24 @@ class Sipp:
                 cwd=self._folder,
             )
         self._reader = asyncio.create_task(self._read(lines))
+        await self._until_bound()
+
+    async def _until_bound(self) -> None:
+        """What is sent before sipp listens is lost, and only sent again half a second later."""
+        try:
+            async with asyncio.timeout(_STARTS_S):
+                while is_free(self.port):  # the kernel tells nobody
+                    code = self._process.returncode if self._process else None
+                    if code == 0:
+                        return  # a short scenario is played already
+                    if code is not None:
+                        raise StartError(f"sipp ended at once: {self._screen()}")
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            raise StartError(f"sipp does not start: {self._screen()}") from None
+
+    def _screen(self) -> str:
+        return (self._folder / "screen").read_text(errors="replace")[-500:]
 
     async def _open(self, pipe: Path) -> asyncio.StreamReader:
         # A writing end of our own: so there is no end of file before sipp is gone and all is read.

@@ -19,13 +19,13 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trunkline" / "speech"
 
 
-def say(text: str, *, language: str = "en", pause_s: float = 0.0) -> Path:
-    """A file of raw 8 kHz ulaw that says `text` after `pause_s` of silence.
+def say(text: str, *, language: str = "en", pause_s: float = 0.0, after_s: float = 0.0) -> Path:
+    """A file of raw 8 kHz ulaw that says `text` between `pause_s` and `after_s` of silence.
 
     Raises:
         LabError: espeak-ng or sox is missing or fails.
     """
-    key = hashlib.sha256(f"{language}/{pause_s}/{text}".encode()).hexdigest()[:20]
+    key = hashlib.sha256(f"{language}/{pause_s}/{after_s}/{text}".encode()).hexdigest()[:20]
     found = cache_folder() / f"{key}.ul"
     if found.exists():
         return found
@@ -37,7 +37,7 @@ def say(text: str, *, language: str = "en", pause_s: float = 0.0) -> Path:
     try:
         _run("espeak-ng", "-v", language, "-s", "150", "-w", str(wav), "--", text)
         shape = ("-r", "8000", "-c", "1", "-t", "raw", "-e", "mu-law", "-b", "8")
-        _run("sox", str(wav), *shape, str(half), "pad", f"{pause_s:g}")
+        _run("sox", str(wav), *shape, str(half), "pad", f"{pause_s:g}", f"{after_s:g}")
         half.replace(found)
     finally:
         wav.unlink(missing_ok=True)

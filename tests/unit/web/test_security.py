@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from web.keys import WebSettings
 from web.security import content_policy, local_path, security_headers
@@ -30,6 +34,17 @@ if TYPE_CHECKING:
 )
 def test_a_redirect_never_leaves_the_site(target: str | None) -> None:
     assert local_path(target) == "/"
+
+
+_TRICKY = st.text(st.sampled_from("/\\.:@?#%\t\n evilhtps2f0a\u2028\u3002\uff0f"), max_size=20)
+
+
+@given(target=_TRICKY | st.text(max_size=20))
+def test_no_target_whatever_leads_to_another_site(target: str) -> None:
+    path = local_path(target)
+    # As a browser reads it: control characters go, a backslash is a slash.
+    read = re.sub(r"[\x00-\x20]", "", path).replace("\\", "/")
+    assert urlsplit(urljoin("http://here.example/login", read)).netloc == "here.example"
 
 
 def test_a_redirect_keeps_a_path_of_ours() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from web.api.texts import Email, Line, Name, NewPassword, Number, Text
@@ -23,6 +25,18 @@ def test_a_name_is_one_line_of_visible_text(value: object) -> None:
 def test_a_name_keeps_what_people_are_called() -> None:
     for name in ("Łukasz O’Brien <Ltd>", "Ёлка", "株式会社", "=SUM(A1)", "محمد"):
         assert _read(Name, name) == name
+
+
+@given(st.text())
+def test_whatever_a_name_is_read_as_it_is_one_visible_line(value: str) -> None:
+    try:
+        name = _read(Name, value)
+    except ValidationError:
+        return
+    assert isinstance(name, str)
+    assert 1 <= len(name) <= 200
+    assert not set(name) & set("\x00\r\n\x1b\u202e\u2066")
+    assert _read(Name, name) == name
 
 
 def test_invisible_turns_of_direction_are_dropped() -> None:

@@ -16,21 +16,23 @@ from lab.errors import LabError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_DEADLINE_S = 5.0
+_DEADLINE_S = 10.0
+_T1_S = 0.5  # RFC 3261 §17.1.2.2: over UDP a request is said again until it is answered
 _CHALLENGE = re.compile(r'(realm|nonce|opaque|qop)="?([^",]*)"?')
 
 
 class _Replies(asyncio.DatagramProtocol):
-    """Hands each answer to whoever waits for its Call-ID."""
+    """Hands each answer to whoever waits for its Call-ID and CSeq."""
 
     def __init__(self) -> None:
-        self.waiting: dict[str, asyncio.Future[str]] = {}
+        self.waiting: dict[tuple[str, int], asyncio.Future[str]] = {}
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         del addr
         text = data.decode("utf-8", "replace")
-        found = re.search(r"(?im)^Call-ID:\s*(\S+)", text)
-        future = self.waiting.get(found[1]) if found else None
+        call = re.search(r"(?im)^Call-ID:\s*(\S+)", text)
+        cseq = re.search(r"(?im)^CSeq:\s*(\d+)", text)
+        future = self.waiting.get((call[1], int(cseq[1]))) if call and cseq else None
         if future is not None and not future.done():
             future.set_result(text)
 
@@ -89,20 +91,24 @@ class _Registration:
 
     async def _ask(self, cseq: int, extra: str) -> str:
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._replies.waiting[self._call_id] = future
+        self._replies.waiting[self._call_id, cseq] = future
         aor = f"<sip:{self._user}@127.0.0.1>"
-        self._transport.sendto(
-            (
-                f"REGISTER {self._uri} SIP/2.0\r\n"
-                f"Via: SIP/2.0/UDP 127.0.0.1:{self._port};branch=z9hG4bK{self._call_id}{cseq};rport\r\n"
-                f"Max-Forwards: 70\r\nFrom: {aor};tag={self._call_id}\r\nTo: {aor}\r\n"
-                f"Call-ID: {self._call_id}\r\nCSeq: {cseq} REGISTER\r\nContact: {self._contact}\r\n"
-                f"Expires: {self._expires_s}\r\n{extra}Content-Length: 0\r\n\r\n"
-            ).encode()
-        )
+        request = (
+            f"REGISTER {self._uri} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP 127.0.0.1:{self._port};branch=z9hG4bK{self._call_id}{cseq};rport\r\n"
+            f"Max-Forwards: 70\r\nFrom: {aor};tag={self._call_id}\r\nTo: {aor}\r\n"
+            f"Call-ID: {self._call_id}\r\nCSeq: {cseq} REGISTER\r\nContact: {self._contact}\r\n"
+            f"Expires: {self._expires_s}\r\n{extra}Content-Length: 0\r\n\r\n"
+        ).encode()
+        wait_s = _T1_S
         try:
             async with asyncio.timeout(_DEADLINE_S):
-                return await future
+                while True:
+                    self._transport.sendto(request)
+                    await asyncio.wait([future], timeout=wait_s)
+                    if future.done():
+                        return future.result()
+                    wait_s *= 2
         except TimeoutError:
             raise LabError("the PBX does not answer SIP REGISTER") from None
 

@@ -61,7 +61,7 @@ async def get_me(context: Context) -> Me:
     return Me.of(context)
 
 
-@api.delete("/session", needs=Door.SESSION)
+@api.delete("/session", needs=Door.SESSION, status=204)
 async def sign_out(context: Context) -> web.Response:
     """Sign out here."""
     response = web.Response(status=204)
@@ -78,7 +78,7 @@ async def list_sessions(context: Context) -> SessionList:
     )
 
 
-@api.delete("/sessions", needs=Door.SESSION)
+@api.delete("/sessions", needs=Door.SESSION, status=204)
 async def sign_out_everywhere(context: Context) -> web.Response:
     """Sign out everywhere."""
     response = web.Response(status=204)

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Required,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    get_args,
+    get_type_hints,
+)
 
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -103,6 +112,20 @@ class Operation:
                 )
 
 
+class Options(TypedDict, total=False):
+    """What is said of a route besides its path.
+
+    `once` honours an Idempotency-Key; `answers` and `media_type` document what a handler sends that
+    writes its response itself.
+    """
+
+    needs: Required[Need]
+    status: int
+    once: bool
+    answers: type[BaseModel]
+    media_type: str
+
+
 @dataclass(slots=True)
 class Api:
     """The routes of one subject, collected by decorators."""
@@ -114,21 +137,12 @@ class Api:
         return iter(self.operations)
 
     def route(
-        self,
-        method: str,
-        path: str,
-        *,
-        needs: Need,
-        status: int = 200,
-        once: bool = False,
-        answers: type[BaseModel] | None = None,
-        media_type: str = "application/json",
+        self, method: str, path: str, **options: Unpack[Options]
     ) -> Callable[[Handler], Handler]:
         """Make the decorated function answer `method` on `path` below the prefix.
 
         Its first parameter is the context; `query` and `body` are models; every other parameter is
-        a field of the path. `once` honours an Idempotency-Key. `answers` documents what a handler
-        sends that writes its response itself.
+        a field of the path.
         """
 
         def register(handler: Handler) -> Handler:
@@ -138,13 +152,13 @@ class Api:
                 Operation(
                     method=method,
                     path=PREFIX + path,
-                    needs=needs,
+                    needs=options["needs"],
                     handler=handler,
                     tag=self.tag,
-                    status=204 if hints["return"] is type(None) else status,
-                    once=once,
-                    answers=answers or _model(hints["return"]),
-                    media_type=media_type,
+                    status=204 if hints["return"] is type(None) else options.get("status", 200),
+                    once=options.get("once", False),
+                    answers=options.get("answers") or _model(hints["return"]),
+                    media_type=options.get("media_type", "application/json"),
                     path_fields={
                         name: TypeAdapter(hints[name])
                         for name in fields
@@ -158,19 +172,19 @@ class Api:
 
         return register
 
-    def get(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+    def get(self, path: str, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
         return self.route("GET", path, **options)
 
-    def post(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+    def post(self, path: str, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
         return self.route("POST", path, **options)
 
-    def put(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+    def put(self, path: str, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
         return self.route("PUT", path, **options)
 
-    def patch(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+    def patch(self, path: str, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
         return self.route("PATCH", path, **options)
 
-    def delete(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+    def delete(self, path: str, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
         return self.route("DELETE", path, **options)
 
 

@@ -41,6 +41,17 @@ def test_every_operation_says_what_it_does_and_every_path_field_is_declared() ->
             assert "default" in operation["responses"]
 
 
+def test_every_operation_says_what_it_answers() -> None:
+    silent = {
+        operation["operationId"]
+        for item in describe(operations())["paths"].values()
+        for operation in item.values()
+        if set(operation["responses"]) != {"204", "default"}
+        and "content" not in next(iter(operation["responses"].values()))
+    }
+    assert silent == set()
+
+
 def test_every_reference_leads_somewhere() -> None:
     document = describe(operations())
     known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}

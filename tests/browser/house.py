@@ -44,7 +44,7 @@ from web.app import create_app
 from web.keys import Deps, Hooks, WebSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from callcore.changes import Change
@@ -190,6 +190,13 @@ class House:
             self.floor.calls[call.id] = call
         await self.store.call_log.record([call])
         await self.tell(*changes)
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], *, within_s: float = 5.0) -> None:
+    """Wait until the store, which nobody watches from here, says so."""
+    async with asyncio.timeout(within_s):
+        while not await holds():  # noqa: ASYNC110 – there is no event to wait for
+            await asyncio.sleep(0.02)
 
 
 def _leg(uniqueid: str, channel: str, role: LegRole, party: Party, at: datetime) -> Leg:

@@ -19,6 +19,7 @@ from callcore.events import (
     Party,
 )
 from callcore.ids import Extension, Linkedid, PbxId, QueueName, Uniqueid, call_id
+from crm_store.ids import InteractionId
 from crm_store.records import (
     ContactData,
     CustomerData,
@@ -69,7 +70,7 @@ async def make_people(store: Store) -> People:
     dupont = await _customers(store, actor, team)
     calls = _history(datetime.now(UTC))
     await store.call_log.record(calls)
-    newest = (await store.interactions.get(SYSTEM, calls[0].id)).interaction
+    newest = (await store.interactions.get(SYSTEM, InteractionId(calls[0].id))).interaction
     await store.interactions.set_notes(
         SYSTEM,
         newest.id,

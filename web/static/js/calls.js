@@ -34,7 +34,7 @@ function Filters({ filters, change, clear }) {
     </select></div>`;
   const days = Object.keys(DAYS).find((each) => filters.since === sinceDays(Number(each))) ?? (filters.since ? "other" : "");
   const active = Object.values(filters).some(Boolean);
-  return html`<form class="filters" role="search" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+  return html`<form class="filters" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
     <div class="field wide"><label for="by-q">${t("Name or number")}</label>
       <input class="input" id="by-q" type="search" autocomplete="off" maxlength="100" value=${text} onInput=${(/** @type {any} */ event) => type(event.target.value)} /></div>
     <div class="field"><label for="by-since">${t("When")}</label>

@@ -75,7 +75,7 @@ function Customers() {
     ? html`<${Empty} icon="search" name=${t("Nobody matches")}><p>${t("Take a filter away, or search for fewer letters.")}</p></${Empty}>`
     : html`<${Empty} icon="building-2" name=${t("No customers yet")}><p>${t("A caller nobody knows becomes a lead from the desk; you can also add one here.")}</p></${Empty}>`;
   return html`<div class="stack">
-    <form class="filters" role="search" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+    <form class="filters" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
       <div class="field wide"><label for="by-q">${t("Name, number or e-mail")}</label><input class="input" id="by-q" type="search" autocomplete="off" maxlength="100" value=${text} onInput=${(/** @type {any} */ event) => type(event.target.value)} /></div>
       <div class="field"><label for="by-state">${t("State")}</label><select class="input" id="by-state" value=${filters.state ?? ""} onChange=${(/** @type {any} */ event) => change({ state: event.target.value })}>
         <option value="">${t("Any state")}</option>${Object.entries(CUSTOMER_STATE_WORDS).map(([state, word]) => html`<option value=${state}>${word}</option>`)}</select></div>

@@ -3,7 +3,7 @@
 import { api } from "../api.js";
 import { t, tn } from "../i18n.js";
 import { bind } from "../keys.js";
-import { Badge, CUSTOMER_STATE_WORDS, html, Icon, Initials, useEffect, useRef, useState } from "../parts.js";
+import { Badge, CUSTOMER_STATE_WORDS, html, Icon, Initials, useEffect, useLayoutEffect, useRef, useState } from "../parts.js";
 import { QuickLead } from "./lead.js";
 
 /** Looks for a customer by name while it is typed. @param {{choose: (card: any) => void}} props */
@@ -34,7 +34,7 @@ export function Chooser({ cards, choose, number, callId, made }) {
   const [fresh, setFresh] = useState(false);
   const pick = useRef(choose);
   pick.current = choose;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const ends = cards.slice(0, 9).map((card, index) => bind(String(index + 1), index ? "" : t("Choose the first customer; 2 the second, and so on"), () => pick.current(card)));
     return () => ends.forEach((end) => end());
   }, [cards]);

@@ -1,7 +1,7 @@
 /* A fact that becomes a field where it stands: click or Enter edits, Enter saves, Escape lets be. */
 
 import { t } from "../i18n.js";
-import { html, Icon, useEffect, useRef, useState } from "../parts.js";
+import { html, Icon, useLayoutEffect, useRef, useState } from "../parts.js";
 
 /**
  * @param {{label: string, value: string, save: (value: string) => Promise<void>, may?: boolean, long?: boolean,
@@ -12,7 +12,7 @@ export function EditText({ label, value, save, may = true, long = false, type = 
   const [fault, setFault] = useState("");
   const field = useRef(/** @type {any} */ (null));
   const editing = draft !== null;
-  useEffect(() => { if (editing) field.current?.focus(); }, [editing]);
+  useLayoutEffect(() => { if (editing) field.current?.focus(); }, [editing]);
   if (!editing) {
     const text = value || html`<span class="faint">–</span>`;
     if (!may) return html`<span>${text}</span>`;

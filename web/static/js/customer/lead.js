@@ -5,9 +5,12 @@ import { t } from "../i18n.js";
 import { ActionButton, FaultLine, Field, html, KIND_WORDS, useRef, useState } from "../parts.js";
 import { FindCustomer } from "./choose.js";
 
+/** A name as the network gave it, without the marks nobody can type: line ends, turns of direction. @param {string} name */
+const plain = (name) => name.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
+
 /** @param {{callId: string, name: string, number: string, made: (customer: any) => void, choose: (card: any) => void}} props */
 export function QuickLead({ callId, name, number, made, choose }) {
-  const [lead, setLead] = useState({ kind: "person", name, note: "" });
+  const [lead, setLead] = useState({ kind: "person", name: plain(name), note: "" });
   const [fault, setFault] = useState(/** @type {any} */ (null));
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   const set = (/** @type {string} */ field) => (/** @type {any} */ event) => setLead({ ...lead, [field]: event.target.value });

@@ -3,7 +3,7 @@
 import { CallNumber, dial, mayDial } from "../dial.js";
 import { t, tn } from "../i18n.js";
 import { bind } from "../keys.js";
-import { Badge, Field, html, Icon, RESULT_WORDS, STATE_WORDS, useEffect, useState } from "../parts.js";
+import { Badge, Field, html, Icon, RESULT_WORDS, STATE_WORDS, useLayoutEffect, useState } from "../parts.js";
 import { duration, Timer } from "../time.js";
 import { Controls } from "./controls.js";
 import { useCall } from "./callrecord.js";
@@ -30,7 +30,7 @@ function State({ pop }) {
 
 /** The other calls: one click, or Alt and a number, away. @param {{screen: import("./screen.js").Screen}} props */
 function Chips({ screen }) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const ends = [1, 2, 3, 4].map((n) =>
       bind(`Alt+${n}`, n === 1 ? t("Look at the first call; Alt+2 the second, and so on") : "", () => {
         const pop = desk.screen.pops[n - 1];

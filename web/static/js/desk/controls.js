@@ -5,7 +5,7 @@ import { api } from "../api.js";
 import { t } from "../i18n.js";
 import { bind } from "../keys.js";
 import { page } from "../page.js";
-import { ActionButton, FaultLine, html, Icon, useEffect, useRef, useState } from "../parts.js";
+import { ActionButton, FaultLine, html, Icon, useEffect, useLayoutEffect, useRef, useState } from "../parts.js";
 
 const DIGITS = [..."123456789*0#"];
 
@@ -15,8 +15,8 @@ function Transfer({ callId, done, onFault }) {
   const [asking, setAsking] = useState(false);
   const [people, setPeople] = useState(/** @type {any[]} */ ([]));
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useLayoutEffect(() => field.current?.focus(), []); // the agent asked for it, and types on at once
   useEffect(() => {
-    field.current?.focus(); // the agent asked for this field himself
     api.get("/directory").then((found) => setPeople(found.items), onFault);
   }, []);
   const wanted = to.trim().toLowerCase();
@@ -84,7 +84,7 @@ export function Controls({ callId }) {
   // Keys find the newest closures through this.
   const does = useRef(/** @type {Record<string, () => any>} */ ({}));
   does.current = { hold, mute, hangUp, transfer: () => toggle("transfer"), keypad: () => toggle("keypad") };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const run = (/** @type {string} */ what) => async () => {
       setFault(null);
       try { await does.current[what](); } catch (error) { setFault(error); }

@@ -1,5 +1,7 @@
 /* The agent's desk: three places that never jump. */
 
+import "./store.js"; // hears the line before the shell opens it
+import "../shell.js";
 import { data } from "../page.js";
 import { html, render } from "../parts.js";
 import { alarms } from "./alarm.js";

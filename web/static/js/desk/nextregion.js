@@ -3,7 +3,7 @@
 import { CallNumber } from "../dial.js";
 import { t } from "../i18n.js";
 import { bind } from "../keys.js";
-import { callerName, Empty, html, Icon, Skeleton, useEffect, useRef, useState } from "../parts.js";
+import { callerName, Empty, html, Icon, Skeleton, useEffect, useLayoutEffect, useRef, useState } from "../parts.js";
 import { Moment } from "../time.js";
 import { useDay } from "./day.js";
 import { noteOf, saveWord } from "./notes.js";
@@ -23,7 +23,7 @@ function Notes({ pop }) {
     return () => void note.watchers.delete(draw);
   }, [note]);
   useEffect(() => { if (record.call) note.found(record.call.notes ?? ""); }, [record.call]);
-  useEffect(() => bind("Alt+N", t("Write a note"), () => field.current?.focus()), []);
+  useLayoutEffect(() => bind("Alt+N", t("Write a note"), () => field.current?.focus()), []);
   return html`<div class="field notes">
     <label for="notes">${t("Notes")}</label>
     <textarea class="input" id="notes" ref=${field} maxlength="20000" title="Alt+N" value=${note.text} aria-describedby="notes-saved"
@@ -36,7 +36,7 @@ function Notes({ pop }) {
 /** @param {{pop: import("./screen.js").Pop}} props */
 function AfterCall({ pop }) {
   const leave = () => desk.leave(pop.call_id);
-  useEffect(() => bind("Ctrl+Enter", t("Done with this call"), () => {
+  useLayoutEffect(() => bind("Ctrl+Enter", t("Done with this call"), () => {
     const now = currentPop(desk.screen);
     if (now && !isLive(now)) desk.leave(now.call_id);
   }), []);

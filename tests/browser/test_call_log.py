@@ -1,0 +1,59 @@
+"""The call log, and a call's x-ray."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Tabs
+
+pytestmark = pytest.mark.browser
+
+
+async def test_the_log_is_filtered_and_the_address_keeps_the_filter(tabs: Tabs) -> None:
+    page = await tabs.open(tabs.house.people.claire, "/calls")
+    rows = page.locator("tbody tr[tabindex]")
+    await expect(rows).to_have_count(9)
+    await page.get_by_label("Result").select_option("abandoned")
+    await expect(rows).to_have_count(1)
+    await expect(rows).to_contain_text("03 88 15 00 42")
+    await expect(page).to_have_url(f"{tabs.house.url}/calls?result=abandoned")
+    await page.reload()
+    await expect(rows).to_have_count(1)
+    await page.get_by_role("button", name="Clear").click()
+    await page.get_by_label("Name or number").fill("leroy")
+    await expect(rows).to_have_count(2)
+
+
+async def test_rows_are_walked_and_opened_by_keys(tabs: Tabs) -> None:
+    page = await tabs.open(tabs.house.people.claire, "/calls")
+    await page.locator("tbody tr[tabindex]").first.focus()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{tabs.house.url}/calls/{tabs.house.people.answered_call}")
+
+
+async def test_the_x_ray_shows_a_lane_for_each_channel_and_a_row_for_each_event(tabs: Tabs) -> None:
+    call_id = tabs.house.people.answered_call
+    page = await tabs.open(tabs.house.people.claire, f"/calls/{call_id}")
+    heads = page.locator(".ladder-head .ladder-lane")
+    await expect(heads).to_have_text(["PJSIP/trunk-a", "PJSIP/1001"])
+    steps = page.locator(".ladder-row:not(.ladder-head)")
+    await expect(steps).to_have_count(10)
+    await expect(steps.first).to_contain_text("Channel opens")
+    await expect(page.locator(".ladder-arrow")).to_have_count(2)
+    await expect(steps.last).to_contain_text("Normal Clearing")
+
+
+async def test_a_supervisor_takes_the_calls_away_as_a_spreadsheet(tabs: Tabs) -> None:
+    page = await tabs.open(tabs.house.people.susan, "/calls?result=answered")
+    async with page.expect_download() as started:
+        await page.get_by_role("link", name="Export CSV").click()
+    download = await started.value
+    text = (await download.path()).read_text("utf-8-sig")
+    assert "Atelier Dupont" in text
+    assert "abandoned" not in text

@@ -203,8 +203,6 @@ def _sum_to(hazard: tuple[Sequence[float], list[float]], age_s: float) -> float:
     edges, rates = hazard
     total = 0.0
     for i, rate in enumerate(rates):
-        end = edges[i + 1] if i + 1 < len(edges) else age_s
-        total += rate * (min(end, age_s) - edges[i])
-        if end >= age_s:
-            break
+        end_s = edges[i + 1] if i + 1 < len(edges) else age_s
+        total += rate * max(min(end_s, age_s) - edges[i], 0.0)
     return total

@@ -172,7 +172,8 @@ class AnswerModel:
             self._ring.life(self._ring_age_s(what), kind)
             return
         picked_s, rung_s = picked
-        self._verdict_s += ((what.at_s - picked_s) - self._verdict_s) * 0.05
+        took_s = min(max(what.at_s - picked_s, 0.0), _LONGEST_VERDICT_S)
+        self._verdict_s += (took_s - self._verdict_s) * 0.05
         self._ring.life(rung_s, kind)
 
     def _forget_lost(self, at_s: float) -> None:

@@ -103,20 +103,21 @@ class Pacer:
             self._within_s = tuple(int(t * STEP_S + grace_s + 0.5) for t in self._times)
 
     def _look(self, moment: Moment) -> _Outlook:
-        calls = self._answer.watch(moment.at_s, moment.calls)
-        groups = self._agents.watch(moment.at_s, moment.agents)
+        # sorted, so that the order in which calls and agents are told decides nothing
+        calls = sorted(self._answer.watch(moment.at_s, moment.calls).items())
+        groups = sorted(self._agents.watch(moment.at_s, moment.agents).items())
         screened = self._answer.screened()
         answers = [
             (n, self._answer.chances(age, ringing=rings, odds=odds, within=self._times))
-            for (age, rings, odds), n in calls.items()
+            for (age, rings, odds), n in calls
         ]
         answers += [(1, [chance] * _PARTS) for chance in screened]
         ready = AgentState.READY
         return _Outlook(
             ready=sum(agent.state is ready for agent in moment.agents),
-            busy=sum(groups.values()),
+            busy=sum(n for _, n in groups),
             in_flight=len(moment.calls) + len(screened),
-            free=[(n, self._agents.chances(group, self._within_s)) for group, n in groups.items()],
+            free=[(n, self._agents.chances(group, self._within_s)) for group, n in groups],
             answers=answers,
         )
 

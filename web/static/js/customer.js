@@ -30,7 +30,7 @@ function CustomerPage() {
     <div class="record record-customer">
       <section class="panel facts-panel stack" aria-label=${t("Facts")}>
         <${Facts} customer=${customer} changed=${changed} />
-        <${Contacts} customer=${customer} changed=${changed} />
+        <${Contacts} customer=${customer} changed=${changed} level="h2" />
       </section>
       <section class="panel facts-panel" aria-label=${t("Timeline")}><${Story} customerId=${customer.id} first=${data.timeline} /></section>
     </div>`;

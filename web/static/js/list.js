@@ -77,7 +77,7 @@ export function ListTable({ list, head, row, empty, columns, name }) {
   const from = windowed ? Math.max(0, Math.floor(seen.top / ROW_PX) - BESIDE) : 0;
   const to = windowed ? Math.min(list.items.length, Math.ceil((seen.top + seen.height) / ROW_PX) + BESIDE) : list.items.length;
   const gap = (/** @type {number} */ rows) => rows > 0 && html`<tr class="gap" aria-hidden="true"><td colspan=${columns} style=${{ height: `${rows * ROW_PX}px` }}></td></tr>`;
-  return html`<div class="panel table-wrap" ref=${box} tabindex="-1" aria-busy=${String(list.busy)}>
+  return html`<div class="panel table-wrap" ref=${box} tabindex="0" role="region" aria-label=${name} aria-busy=${String(list.busy)}>
       <table class="table folds" aria-label=${name} aria-rowcount=${list.next ? -1 : list.items.length + 1}>
         <thead><tr>${head}</tr></thead>
         <tbody onKeyDown=${rowKeys}>${gap(from)}${list.items.slice(from, to).map(row)}${gap(list.items.length - to)}</tbody>

@@ -61,7 +61,7 @@ function Users() {
     setOpen(null);
     toast(t("{name} is saved.", { name: user.name }));
   };
-  return html`<div class="panel table-wrap">
+  return html`<div class="panel table-wrap" tabindex="0" role="region" aria-label=${t("Users")}>
       <table class="table folds" aria-label=${t("Users")}>
         <thead><tr><th>${t("Name")}</th><th>${t("Sign-in name")}</th><th>${t("Role")}</th><th>${t("Team")}</th><th>${t("Extension")}</th><th>${t("State")}</th><th class="end">${t("Since")}</th></tr></thead>
         <tbody onKeyDown=${rowKeys}>${users.map(

@@ -24,13 +24,13 @@ function NewContact({ customer, done, cancel }) {
   </form>`;
 }
 
-/** @param {{customer: any, changed: (customer: any) => void}} props */
-export function Contacts({ customer, changed }) {
+/** @param {{customer: any, changed: (customer: any) => void, level?: string}} props */
+export function Contacts({ customer, changed, level = "h3" }) {
   const [adding, setAdding] = useState(false);
   if (customer.kind !== "organisation" && !customer.contacts.length) return null;
   const done = (/** @type {any} */ contact) => { setAdding(false); changed({ ...customer, contacts: [...customer.contacts, contact] }); };
   return html`<div class="contacts">
-    <div class="row row-apart"><h3 class="card-part">${t("People")}</h3>
+    <div class="row row-apart"><${level} class="card-part">${t("People")}</${level}>
       ${customer.may.edit && !adding && html`<button type="button" class="button quiet small" onClick=${() => setAdding(true)}><${Icon} name="user-plus" />${t("Person")}</button>`}</div>
     ${adding && html`<${NewContact} customer=${customer} done=${done} cancel=${() => setAdding(false)} />`}
     <ul class="contact-list">

@@ -36,9 +36,11 @@ if TYPE_CHECKING:
 AGENTS = int(os.environ.get("AGENTS", "200"))
 RATE = float(os.environ.get("RATE", "20"))
 SECONDS = float(os.environ.get("SECONDS", "60"))
-PAGES = int(os.environ.get("PAGES", "6"))
-PAGE_EVERY = 10
-"""Every so many calls one goes to an agent whose desk is a real page."""
+PAGES = int(os.environ.get("PAGES", "4"))
+PAGE_RINGS_EVERY_S = 3.0
+"""A desk that is a real page gets a call so often: the one before has ended by then."""
+
+IN_FRONT = ("--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows")
 
 TALK_S = 0.5
 RINGS_S = 0.8
@@ -94,7 +96,7 @@ async def main() -> None:
         playwright = await stack.enter_async_context(async_playwright())
         browser = await stack.enter_async_context(
             await playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=list(CHROMIUM_ARGS)
+                executable_path="/usr/bin/chromium", args=[*CHROMIUM_ARGS, *IN_FRONT]
             )
         )
         for agent in house.agents[:PAGES]:
@@ -119,11 +121,10 @@ async def main() -> None:
 def _callers(house: Centre, calls: int) -> Iterator[sip.Caller]:
     """Known customers, in turn to agents at a page and to the many others."""
     pages, others = house.agents[:PAGES], house.agents[PAGES:]
+    every = max(1, round(RATE * PAGE_RINGS_EVERY_S / max(1, PAGES)))
     for i in range(calls):
         agent = (
-            pages[i // PAGE_EVERY % len(pages)]
-            if pages and i % PAGE_EVERY == 0
-            else others[i % len(others)]
+            pages[i // every % len(pages)] if pages and i % every == 0 else others[i % len(others)]
         )
         yield sip.Caller(agent.did, number_of(i % CUSTOMERS))
 

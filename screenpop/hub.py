@@ -30,11 +30,6 @@ class Connection(Protocol):
     """One tab."""
 
     @property
-    def session(self) -> str:
-        """What its session is known by: the hash of its token, never the token."""
-        ...
-
-    @property
     def backlog_bytes(self) -> int:
         """What the other side has not taken yet."""
         ...
@@ -47,8 +42,8 @@ class Connection(Protocol):
         """Drop at once, without a farewell."""
         ...
 
-    def end(self, why: str) -> None:
-        """Close for good: the client must not come back with this session."""
+    def recheck(self) -> None:
+        """Find out whether its session still stands, and close for good if not."""
         ...
 
 
@@ -200,12 +195,11 @@ class Hub:
         for user_id in gone:
             del self._users[user_id]
 
-    def disconnect_user(self, user_id: str, *, session: str | None = None) -> None:
-        """Close every tab of a user, or those of one session of his: signed out or revoked."""
+    def recheck_user(self, user_id: str) -> None:
+        """Sessions of a user have ended: those of his tabs that stood on them close."""
         user = self._users.get(user_id)
-        for tab in list(user.tabs) if user else []:
-            if session is None or tab.session == session:
-                tab.end("signed out")
+        for tab in user.tabs if user else ():
+            tab.recheck()
 
     def online(self) -> dict[str, Online]:
         """Who has a desk open, by user id."""

@@ -6,7 +6,6 @@ Does not decide what is sent: that is the hub's.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -63,11 +62,6 @@ class LiveServer:
     port: int
 
 
-def session_hash(token: str) -> str:
-    """What a session is known by where its token must not be."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 @asynccontextmanager
 async def serving(
     hub: Hub, authenticate: Authenticate, settings: LiveSettings
@@ -117,10 +111,9 @@ class _Socket(ServerConnection):
 class _Tab:
     """A browser's socket as the hub sees it."""
 
-    def __init__(self, socket: _Socket, tasks: asyncio.TaskGroup) -> None:
-        self.session = session_hash(socket.token)
+    def __init__(self, socket: _Socket) -> None:
+        self.in_doubt = asyncio.Event()
         self._socket = socket
-        self._tasks = tasks
 
     @property
     def backlog_bytes(self) -> int:
@@ -132,8 +125,8 @@ class _Tab:
     def abort(self) -> None:
         self._socket.transport.abort()
 
-    def end(self, why: str) -> None:
-        self._tasks.create_task(self._socket.close(SIGNED_OUT, why))
+    def recheck(self) -> None:
+        self.in_doubt.set()
 
 
 class _Allowance:
@@ -175,7 +168,7 @@ class _Door:
         """One tab, from its first word to the end of its socket."""
         socket = cast("_Socket", connection)
         async with asyncio.TaskGroup() as tasks:
-            tab = _Tab(socket, tasks)
+            tab = _Tab(socket)
             watch = tasks.create_task(self._watch_session(socket, tab))
             try:
                 await self._converse(socket, tab)
@@ -215,11 +208,14 @@ class _Door:
                 assert_never(unknown)
 
     async def _watch_session(self, socket: _Socket, tab: _Tab) -> None:
-        """A session that runs out tells nobody: ask now and then."""
+        """Close the tab when its session is over; one that runs out tells nobody, so ask now and then."""
         while True:
-            await asyncio.sleep(self._settings.recheck_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.recheck_s):
+                    await tab.in_doubt.wait()
+            tab.in_doubt.clear()
             if await self._authenticate(socket.token) != socket.user_id:
-                tab.end("signed out")
+                await socket.close(SIGNED_OUT, "signed out")
                 return
 
 

@@ -108,7 +108,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             pbx=bridge,
             floor=floor,
             settings=_web_settings(settings, web_url, ws_url),
-            hooks=Hooks(on_sign_out=_disconnect(hub), on_user_changed=directory.changed),
+            hooks=Hooks(on_sign_out=_recheck(hub), on_user_changed=directory.changed),
         )
         await stack.enter_async_context(_web(create_app(deps), door))
         parts = (bridge, pipeline, popper, call_logger, recovery, directory)
@@ -191,9 +191,9 @@ def _origins(web_url: str) -> tuple[str, ...]:
     return (web_url,)
 
 
-def _disconnect(hub: Hub) -> Callable[[str], Awaitable[None]]:
+def _recheck(hub: Hub) -> Callable[[str], Awaitable[None]]:
     async def sign_out(user_id: str) -> None:
-        hub.disconnect_user(user_id)
+        hub.recheck_user(user_id)
 
     return sign_out
 

@@ -237,7 +237,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
         await stack.enter_async_context(line.running())
 
         async def sign_out(user_id: str) -> None:
-            hub.disconnect_user(user_id)
+            hub.recheck_user(user_id)
 
         settings = WebSettings(
             public_url=origin,

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from screenpop import messages
 from screenpop.messages import Custom, Painted
-from screenpop.server import LiveSettings, session_hash
+from screenpop.server import LiveSettings
 from tests.live import CuttingProxy, House
 
 if TYPE_CHECKING:
@@ -218,7 +218,8 @@ async def test_a_hole_in_the_numbers_is_filled_by_coming_back(desk: Desk) -> Non
 async def test_a_revoked_session_ends_the_line_for_good(desk: Desk) -> None:
     await desk.open()
     await desk.until("snapshots === 1")
-    desk.house.hub.disconnect_user("ann", session=session_hash("ann-1"))
+    desk.house.revoked.add("ann-1")
+    desk.house.hub.recheck_user("ann")
     await desk.until("live.line.name === 'signed-out'")
     await desk.ask("window.dispatchEvent(new Event('online'))")
     assert await desk.ask("lines") == ["connecting", "online", "signed-out"]

@@ -20,11 +20,10 @@ NEW = Resume("", 0)
 class Tab:
     """A connection that remembers."""
 
-    session: str = "s1"
     backlog_bytes: int = 0
     got: list[dict[str, Any]] = field(default_factory=list)
     aborted: int = 0
-    ended: list[str] = field(default_factory=list)
+    rechecked: int = 0
 
     def send(self, text: bytes) -> None:
         self.got.append(json.loads(text))
@@ -32,8 +31,8 @@ class Tab:
     def abort(self) -> None:
         self.aborted += 1
 
-    def end(self, why: str) -> None:
-        self.ended.append(why)
+    def recheck(self) -> None:
+        self.rechecked += 1
 
     @property
     def types(self) -> list[str]:
@@ -155,13 +154,11 @@ async def test_who_is_here_is_known_by_the_first_tab_and_the_last(hub: Hub) -> N
     assert hub.online() == {}
 
 
-async def test_a_revoked_session_closes_its_own_tabs(hub: Hub) -> None:
-    one, other = joined(hub, session="s1"), joined(hub, session="s2")
-    hub.disconnect_user("ann", session="s1")
-    assert (len(one.ended), len(other.ended)) == (1, 0)
-    hub.disconnect_user("ann")
-    hub.disconnect_user("stranger")
-    assert (len(one.ended), len(other.ended)) == (2, 1)
+async def test_all_tabs_of_a_user_recheck_their_sessions_and_nobody_elses(hub: Hub) -> None:
+    one, two, bob = joined(hub), joined(hub), joined(hub, "bob")
+    hub.recheck_user("ann")
+    hub.recheck_user("stranger")
+    assert (one.rechecked, two.rechecked, bob.rechecked) == (1, 1, 0)
 
 
 async def test_beats_say_where_the_stream_stands_and_take_no_number(hub: Hub) -> None:

@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from screenpop.messages import Custom, Dismiss, Painted
-from screenpop.server import LiveSettings, session_hash
+from screenpop.server import LiveSettings
 from tests.live import CuttingProxy, Desk, House, at_desk, open_line
 
 if TYPE_CHECKING:
@@ -145,7 +145,8 @@ async def test_signing_out_closes_the_tabs_of_that_session_for_good(house: House
     async with line(house, "ann-1") as gone, line(house, "ann-2") as stays:
         await resume(gone)
         await resume(stays)
-        house.hub.disconnect_user("ann", session=session_hash("ann-1"))
+        house.revoked.add("ann-1")
+        house.hub.recheck_user("ann")
         assert await close_code(gone) == 4401
         house.hub.push("ann", Custom("m", {}))
         await stays.recv()

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from callcore.changes import Change
     from callcore.ids import Extension
     from screenpop.hub import Hub
-    from screenpop.messages import Dismiss
+    from screenpop.messages import Dismiss, Painted
     from screenpop.pops import Pops
 
 log = logging.getLogger(__name__)
 
 QUEUE_SIZE = 10_000
 LOOKUP_DEADLINE_S = 0.5
+SLOW_POP_MS = 1000.0
+"""A card that takes longer from the ring to the screen than this is worth a look."""
 
 
 class Found(NamedTuple):
@@ -72,6 +74,13 @@ class Popper:
         """An agent closed an ended pop in one of his tabs."""
         for delivery in self._pops.dismiss(user_id, CallId(said.call_id)):
             self._send(delivery)
+
+    @staticmethod
+    def painted(user_id: str, said: Painted) -> None:
+        """A browser reports how long after the ring the card stood on its screen."""
+        level = logging.WARNING if said.ms > SLOW_POP_MS else logging.DEBUG
+        data = {"user": user_id, "call": said.call_id, "ms": round(said.ms)}
+        log.log(level, "pop_painted", extra=data)
 
     async def _deliver(self, delivery: Delivery) -> None:
         match delivery:

@@ -97,6 +97,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         pipeline = Pipeline(floor, inbox, (popper.outlet, call_logger.outlet, recovery.outlet))
         hub.snapshot_source = Snapshots(pops, floor, bridge, directory).of
         hub.on_dismiss = popper.dismiss
+        hub.on_painted = popper.painted
 
         door = listen(settings.web.host, settings.web.port, "web.port")
         stack.callback(door.close)

@@ -15,7 +15,7 @@ from callcore.changes import CallEnded, FloorStale, PhoneRinging
 from callcore.errors import TrunklineError
 from callcore.events import Party
 from callcore.ids import CallId, Extension, Linkedid, PbxId, Uniqueid
-from screenpop.messages import Dismiss, Notice, PopChanged, PopClosed, PopOpened
+from screenpop.messages import Dismiss, Notice, Painted, PopChanged, PopClosed, PopOpened
 from screenpop.pops import Pops
 from trunkline import popper
 from trunkline.popper import Found, Popper
@@ -153,3 +153,11 @@ async def test_an_ended_pop_can_be_dismissed_and_a_live_one_cannot() -> None:
             await screen.next()
         made.dismiss("alice", Dismiss("a"))
     assert [message.type for _, message in screen.messages][-1] == "pop-closed"
+
+
+def test_a_card_that_came_late_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    Popper.painted("ann", Painted("a", 40.0))
+    Popper.painted("ann", Painted("b", 1500.4))
+    assert [(r.getMessage(), vars(r)["call"], vars(r)["ms"]) for r in caplog.records] == [
+        ("pop_painted", "b", 1500)
+    ]

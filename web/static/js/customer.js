@@ -25,7 +25,7 @@ function CustomerPage() {
       <div class="card-who"><h1 class="card-name"><${EditText} label=${t("Name")} value=${customer.name} may=${customer.may.edit} needed save=${(/** @type {string} */ name) => save({ name })} /></h1>
         <p class="small faint">${KIND_WORDS[customer.kind]} · ${t("known since {day}", { day: day(customer.created_at) })}${customer.archived ? ` · ${t("archived")}` : ""}</p></div>
       <${StateChoice} customer=${customer} changed=${changed} />
-      ${customer.may.archive && html`<${ActionButton} class="quiet" icon=${customer.archived ? "archive-restore" : "archive"} action=${archive}>${customer.archived ? t("Take back") : t("Archive")}</${ActionButton}>`}
+      ${customer.may.archive && html`<${ActionButton} class="quiet" icon=${customer.archived ? "archive-restore" : "archive"} action=${archive}>${customer.archived ? t("Restore") : t("Archive")}</${ActionButton}>`}
     </div>
     <div class="record record-customer">
       <section class="panel facts-panel stack" aria-label=${t("Facts")}>

@@ -107,8 +107,10 @@ class Recovery:
         seen_at = await self._call_log.last_seen_at(self._pbx)
         if seen_at is not None:
             begins.append(seen_at)
-        if not begins:
-            return  # a first start: what was before us is not ours to log
+        if not begins:  # a first start: what was before us is not ours to log, all that follows is
+            if self._fresh_at is not None:
+                await self._call_log.mark_seen(self._pbx, self._fresh_at)
+            return
         since = min(begins) - MARGIN
         found = await asyncio.to_thread(self._read, since)
         live = self._floor.calls

@@ -200,6 +200,7 @@ async def test_the_watermark_follows_the_live_line_only_while_nothing_is_missing
 ) -> None:
     monkeypatch.setattr(recovery, "MARK_EVERY_S", 0.01)
     log, live = Log(), Live()
+    log.seen_at = FRESH_AT - timedelta(minutes=1)
     async with recovering(log, live, Records()) as made:
         await fresh(made, log)
         live.stale_since = stale

@@ -6,7 +6,7 @@ does puts what he found in with `put_cards` — and reads no clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from callcore.call import Direction, LegRole
@@ -147,7 +147,9 @@ class Pops:
             before = self._screens[user_id][call.id]
             state = places.get(before.extension)
             if state is None and before.state is PopState.RINGING:
-                yield self._close(user_id, call.id, _why_quiet(call))
+                if call.ended_at is not None:
+                    yield self._close(user_id, call.id, CloseReason.CALLER_GONE)
+                # else PhoneStoppedRinging comes, and knows why
             else:
                 yield from self._show(user_id, _seen(call, state or PopState.ENDED, before))
         for extension, state in places.items():
@@ -160,10 +162,7 @@ class Pops:
         if pop == before:
             return
         self._put(user_id, pop)
-        if before is None or before.number != pop.number or before.rang_at_ms != pop.rang_at_ms:
-            yield Delivery(user_id, PopOpened(pop))
-        else:
-            yield Delivery(user_id, _changed(pop))
+        yield Delivery(user_id, PopOpened(pop) if before is None else _change(before, pop))
         if pop.state is PopState.ENDED:
             yield from self._clear_old(user_id)
 
@@ -215,17 +214,19 @@ def _places(call: Call) -> dict[Extension, PopState]:
     """Where each agent stands who is in the call now, or whose phone rings for it."""
     if call.ended_at is not None:
         return {}
-    places = {
-        Extension(leg.endpoint): PopState.TALKING if call.answered_at else PopState.DIALLING
-        for leg in call.legs
-        if leg.role is LegRole.AGENT and leg.alive and (leg.answered_at or _dials(leg, call))
-    }
-    return {**dict.fromkeys(call.ringing, PopState.RINGING), **places}
-
-
-def _dials(leg: Leg, call: Call) -> bool:
-    """Whether the agent began this call at his telephone, which waits for the far end."""
-    return call.legs[0] is leg and leg.endpoint not in call.ringing
+    places = dict.fromkeys(call.ringing, PopState.RINGING)
+    for leg in call.legs:
+        extension = Extension(leg.endpoint)
+        if leg.role is not LegRole.AGENT or not leg.alive:
+            continue
+        if leg is call.legs[0]:  # he began it: at his telephone, or by a click
+            if leg.answered_at and call.answered_at:
+                places[extension] = PopState.TALKING
+            elif (leg.answered_at or call.dialled) and extension not in places:
+                places[extension] = PopState.DIALLING
+        elif leg.answered_at:
+            places[extension] = PopState.TALKING
+    return places
 
 
 def _new(call: Call, extension: Extension, state: PopState) -> Pop:
@@ -258,8 +259,9 @@ def _seen(call: Call, state: PopState, before: Pop) -> Pop:
     return replace(pop, customers=before.customers, interactions=before.interactions)
 
 
-def _changed(pop: Pop) -> PopChanged:
-    return PopChanged(
+def _change(before: Pop, pop: Pop) -> PopChanged | PopOpened:
+    """What tells the change in the fewest words; a call that rings again comes whole."""
+    change = PopChanged(
         call_id=pop.call_id,
         state=pop.state,
         name=pop.name,
@@ -268,13 +270,8 @@ def _changed(pop: Pop) -> PopChanged:
         ended_at=pop.ended_at,
         result=pop.result,
     )
-
-
-def _why_quiet(call: Call) -> CloseReason:
-    """Why a phone rings no more when only the call's new state tells."""
-    if call.agents:
-        return CloseReason.ANSWERED_ELSEWHERE
-    return CloseReason.CALLER_GONE if call.ended_at else CloseReason.NO_ANSWER
+    told = {field.name: getattr(change, field.name) for field in fields(change)}
+    return change if replace(before, **told) == pop else PopOpened(pop)
 
 
 def _far_party(call: Call, extension: Extension) -> tuple[str, str]:
@@ -300,11 +297,13 @@ def _rang_at_ms(call: Call, extension: Extension) -> int:
 
 
 def _answered_at(call: Call, extension: Extension, state: PopState) -> datetime | None:
-    """Since when the agent talks."""
+    """Since when the agent talks: since his answer, or the far end's if he began the call."""
     if state is not PopState.TALKING:
         return None
+    if call.legs[0].endpoint == extension:
+        return call.answered_at
     own = [leg.answered_at for leg in _own_legs(call, extension) if leg.alive and leg.answered_at]
-    return max([*own, *filter(None, [call.answered_at])], default=None)
+    return max(own, default=None)
 
 
 def _left_at(call: Call, extension: Extension) -> datetime | None:

@@ -158,6 +158,7 @@ def test_the_order_of_the_changes_of_one_answer_does_not_matter(screens: Screens
     )
     assert ("bob", PopClosed(call.id, CloseReason.ANSWERED_ELSEWHERE)) in told
     assert len(told) == 2
+    assert screens.states("ann") == {"c1": PopState.TALKING}
 
 
 @pytest.mark.parametrize("reason", [StopReason.NO_ANSWER, StopReason.CALLER_GONE])
@@ -225,13 +226,8 @@ def test_a_caller_who_hangs_up_while_it_rings_closes_the_pop(screens: Screens) -
     ]
 
 
-def test_a_missed_fact_is_made_good_by_the_calls_next_state(screens: Screens) -> None:
-    """After a lost link the floor tells what is, not what happened meanwhile."""
-    call = ring(screens, ANN)
-    quiet = replace(call, ringing=(), legs=(CUSTOMER,))
-    assert screens.tell(CallChanged(quiet)) == [("ann", PopClosed(call.id, CloseReason.NO_ANSWER))]
-    taken = answered(ringing(quiet, BOB), BOB)
-    [(user_id, message)] = screens.tell(CallChanged(taken))
+def test_a_call_found_talking_after_a_lost_link_pops_as_it_stands(screens: Screens) -> None:
+    [(user_id, message)] = screens.tell(CallStarted(answered(ringing(INBOUND, BOB), BOB)))
     assert user_id == "bob"
     assert isinstance(message, PopOpened)
     assert message.pop.state is PopState.TALKING

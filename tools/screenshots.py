@@ -87,6 +87,7 @@ async def shoot_all(camera: Camera, house: House) -> None:
     await camera.shoot(xray, "x-ray")
     await desk.locator("#call .call-name").click()
     await house.end(call)
+    await desk.locator("#call .badge[data-state=ended]").wait_for()
     await desk.keyboard.press("Control+Enter")
     call = await house.ring(STRANGER, "J MOREAU")
     await camera.shoot(desk, "desk-stranger")

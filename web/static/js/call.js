@@ -1,5 +1,6 @@
 /* One call: what it came to, who took part, its note, and its x-ray. */
 
+import { api } from "./api.js";
 import { saveWord, noteOf } from "./desk/notes.js";
 import { CallNumber } from "./dial.js";
 import { t } from "./i18n.js";
@@ -8,6 +9,7 @@ import { callerName, DIRECTION_WORDS, html, Icon, render, ResultBadge, useEffect
 import { duration, Moment, toTheSecond, when } from "./time.js";
 import { Xray } from "./xray.js";
 
+const LOOK_MS = 1500;
 const ROLE = { customer: t("Customer"), agent: t("Agent"), service: t("PBX") };
 
 /** @param {{call: any}} props */
@@ -49,8 +51,29 @@ function Legs({ call }) {
     </table></div></section>`;
 }
 
+/** A call that goes on is looked at again until it has ended and its events are kept. */
+function useLiveCall() {
+  const [shown, setShown] = useState({ call: data.call, ladder: data.ladder });
+  const waits = shown.call.live || (shown.call.has_ladder && !shown.ladder.steps.length);
+  useEffect(() => {
+    if (!waits) return undefined;
+    const look = async () => {
+      try {
+        const call = await api.get(`/calls/${data.call.id}`);
+        const ladder = call.has_ladder ? await api.get(`/calls/${data.call.id}/ladder`) : shown.ladder;
+        setShown({ call, ladder });
+      } catch {
+        // the next look may go better; what is shown stays true
+      }
+    };
+    const timer = setInterval(look, LOOK_MS);
+    return () => clearInterval(timer);
+  }, [waits]);
+  return shown;
+}
+
 function CallPage() {
-  const { call, ladder } = data;
+  const { call, ladder } = useLiveCall();
   return html`
     <p class="crumbs"><a href="/calls">${t("Calls")}</a><${Icon} name="chevron-right" /><span>${when(call.started_at)}</span></p>
     <div class="page-head"><div class="row"><h1>${callerName(call)}</h1><${ResultBadge} call=${call} />${call.recovered && html`<span class="chip">${t("recovered")}</span>`}</div>

@@ -109,6 +109,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             pbx=bridge,
             floor=floor,
             settings=_web_settings(settings, web_url, ws_url),
+            troubles=lambda: [text for text in (bridge.trouble, call_logger.trouble) if text],
             hooks=Hooks(on_sign_out=_recheck(hub), on_user_changed=directory.changed),
         )
         await stack.enter_async_context(_web(create_app(deps), door))

@@ -104,9 +104,7 @@ async def _script_catalog(request: web.Request) -> web.Response:
 
 async def _health(request: web.Request) -> web.Response:
     """For whoever watches from outside: no names, no numbers."""
-    deps = request.app[DEPS]
-    well = deps.pbx.connected and deps.floor.stale_since is None
-    return web.json_response({"status": "ok" if well else "degraded"})
+    return web.json_response({"status": "ok" if request.app[DEPS].well else "degraded"})
 
 
 async def _no_icon(request: web.Request) -> web.Response:  # noqa: ARG001 – browsers ask regardless

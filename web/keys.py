@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from callcore.ports import LiveFloor, Pbx
     from crm_store.store import Store
@@ -80,7 +80,14 @@ class Deps:
     floor: LiveFloor
     settings: WebSettings
     hooks: Hooks = field(default_factory=Hooks)
+    troubles: Callable[[], Sequence[str]] = tuple
+    """What is wrong now with the parts behind the pages, each a sentence that says what to do."""
     clock: Callable[[], float] = time.monotonic
+
+    @property
+    def well(self) -> bool:
+        """Whether every call is seen and written."""
+        return self.pbx.connected and self.floor.stale_since is None and not self.troubles()
 
 
 DEPS = web.AppKey("deps", Deps)

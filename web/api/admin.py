@@ -21,13 +21,14 @@ READ_AUDIT = Right(Kind.AUDIT, Operation.READ)
 
 
 class Health(Shape):
-    """`degraded`: calls go on, but nothing is seen of them now."""
+    """`degraded`: calls go on, but are not seen or not written now; `troubles` say what to do."""
 
     status: Literal["ok", "degraded"]
     pbx_connected: bool
     floor_fresh: bool
     live_calls: int
     phones: int
+    troubles: list[str]
 
 
 @api.get("/audit", needs=READ_AUDIT)
@@ -48,11 +49,11 @@ async def list_audit(context: Context, query: AuditQuery) -> AuditPage:
 async def get_health(context: Context) -> Health:
     """Read how the service is."""
     floor, pbx = context.deps.floor, context.deps.pbx
-    well = pbx.connected and floor.stale_since is None
     return Health(
-        status="ok" if well else "degraded",
+        status="ok" if context.deps.well else "degraded",
         pbx_connected=pbx.connected,
         floor_fresh=floor.stale_since is None,
         live_calls=len(floor.calls),
         phones=len(floor.phones),
+        troubles=list(context.deps.troubles()),
     )

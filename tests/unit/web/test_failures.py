@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from callcore.errors import StoreBusyError, StoreFullError
 from web.api.problems import STATUS, TITLES
+from web.keys import DEPS
 
 if TYPE_CHECKING:
     from tests.unit.web.conftest import Site, SiteMaker
@@ -126,3 +128,16 @@ async def test_whoever_watches_from_outside_learns_only_how_it_is(site: Site) ->
         False,
         1,
     )
+
+
+async def test_trouble_behind_the_pages_is_told_to_the_administrator_alone(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = ["The disk is full: make room."]
+    monkeypatch.setitem(site.app._state, DEPS, replace(site.app[DEPS], troubles=lambda: said))
+    outside = await (await site.anonymous().get("/health")).text()
+    assert "degraded" in outside
+    assert "disk" not in outside
+    admin = await site.client(site.world.ada)
+    health = await (await admin.get("/api/v1/health")).json()
+    assert (health["status"], health["troubles"]) == ("degraded", said)

@@ -5,7 +5,7 @@ import { t } from "./i18n.js";
 import { FaultLine, html, Skeleton, useEffect, useLayoutEffect, useRef, useState } from "./parts.js";
 
 const WINDOWED_FROM = 120;
-const ROW_PX = 48;
+const ROW_PX = 41; // until one was measured
 const BESIDE = 20; // rows kept above and below what is seen
 
 /**
@@ -73,10 +73,13 @@ export function ListTable({ list, head, row, empty, columns, name }) {
   }, [list.items.length]);
   if (list.fault && !list.items.length) return html`<${FaultLine} fault=${list.fault} retry=${list.again} />`;
   if (!list.items.length) return html`<div class="panel">${list.busy ? html`<${Skeleton} lines=${9} />` : empty}</div>`;
-  const windowed = list.items.length > WINDOWED_FROM && (box.current?.clientHeight ?? 0) > 0;
-  const from = windowed ? Math.max(0, Math.floor(seen.top / ROW_PX) - BESIDE) : 0;
-  const to = windowed ? Math.min(list.items.length, Math.ceil((seen.top + seen.height) / ROW_PX) + BESIDE) : list.items.length;
-  const gap = (/** @type {number} */ rows) => rows > 0 && html`<tr class="gap" aria-hidden="true"><td colspan=${columns} style=${{ height: `${rows * ROW_PX}px` }}></td></tr>`;
+  // On a phone the page itself scrolls and rows differ in height: there all rows stand in the document.
+  const scrolls = box.current !== null && getComputedStyle(box.current).maxHeight !== "none";
+  const windowed = list.items.length > WINDOWED_FROM && scrolls;
+  const rowPx = box.current?.querySelector("tbody tr:not(.gap)")?.getBoundingClientRect().height || ROW_PX;
+  const from = windowed ? Math.max(0, Math.floor(seen.top / rowPx) - BESIDE) : 0;
+  const to = windowed ? Math.min(list.items.length, Math.ceil((seen.top + seen.height) / rowPx) + BESIDE) : list.items.length;
+  const gap = (/** @type {number} */ rows) => rows > 0 && html`<tr class="gap" aria-hidden="true"><td colspan=${columns} style=${{ height: `${rows * rowPx}px` }}></td></tr>`;
   return html`<div class="panel table-wrap" ref=${box} tabindex="0" role="region" aria-label=${name} aria-busy=${String(list.busy)}>
       <table class="table folds" aria-label=${name} aria-rowcount=${list.next ? -1 : list.items.length + 1}>
         <thead><tr>${head}</tr></thead>

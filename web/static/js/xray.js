@@ -105,7 +105,7 @@ export function Xray({ ladder, live }) {
   });
   return html`<section class="panel">${head}
     <div class="xray" tabindex="0" role="region" aria-label=${t("X-ray")}>
-      <div class="ladder" role="table" aria-label=${t("Events of the call")} style=${{ "--lanes": lanes.length }}>
+      <div class="ladder" data-whole=${raw ? "true" : null} role="table" aria-label=${t("Events of the call")} style=${{ "--lanes": lanes.length }}>
         <div class="ladder-row ladder-head" role="row">
           <span class="ladder-time" role="columnheader">${t("Time")}</span>
           ${lanes.map((/** @type {any} */ lane) => html`<span key=${lane.id} class="ladder-lane" role="columnheader" data-role=${lane.role} title=${`${lane.label} ${lane.id}`}>

@@ -114,7 +114,7 @@ export function Card({ customer, changed, highlight, early, wrong, tick }) {
       <a class="button quiet icon-only" href=${`/customers/${customer.id}`} aria-label=${t("Open the customer’s page")} title=${t("Open the customer’s page")}><${Icon} name="arrow-up-right" /></a>
     </header>
     <${Facts} customer=${customer} changed=${changed} highlight=${highlight} />
-    <${Contacts} customer=${customer} changed=${changed} />
+    <${Contacts} customer=${customer} changed=${changed} highlight=${highlight} />
     ${wrong && html`<p class="small"><button type="button" class="link" onClick=${wrong}>${t("It is somebody else")}</button></p>`}
     <h3 class="card-part">${t("Before")}</h3>
     <${Story} key=${customer.id} customerId=${customer.id} early=${early} tick=${tick} />

@@ -24,8 +24,8 @@ function NewContact({ customer, done, cancel }) {
   </form>`;
 }
 
-/** @param {{customer: any, changed: (customer: any) => void, level?: string}} props */
-export function Contacts({ customer, changed, level = "h3" }) {
+/** @param {{customer: any, changed: (customer: any) => void, level?: string, highlight?: string}} props */
+export function Contacts({ customer, changed, level = "h3", highlight = "" }) {
   const [adding, setAdding] = useState(false);
   if (customer.kind !== "organisation" && !customer.contacts.length) return null;
   const done = (/** @type {any} */ contact) => { setAdding(false); changed({ ...customer, contacts: [...customer.contacts, contact] }); };
@@ -36,7 +36,7 @@ export function Contacts({ customer, changed, level = "h3" }) {
     <ul class="contact-list">
       ${customer.contacts.map((/** @type {any} */ contact) => html`<li key=${contact.id}>
         <span class="contact-name"><b>${contact.name}</b>${contact.position && html` <span class="faint">${contact.position}</span>`}</span>
-        <span class="row">${contact.phones.map((/** @type {any} */ phone) => html`<${CallNumber} key=${phone.id} number=${phone.e164 || phone.raw} display=${phone.display} />`)}</span>
+        <span class="row">${contact.phones.map((/** @type {any} */ phone) => html`<span key=${phone.id} class="phone" data-now=${highlight && phone.e164 === highlight ? "true" : null}><${CallNumber} number=${phone.e164 || phone.raw} display=${phone.display} /></span>`)}</span>
       </li>`)}
     </ul>
   </div>`;

@@ -39,11 +39,12 @@ function Chips({ screen }) {
     );
     return () => ends.forEach((end) => end());
   }, []);
-  if (screen.pops.length < 2) return null;
-  return html`<div class="call-chips" role="group" aria-label=${t("Your calls")}>
-    ${screen.pops.map(
-      (pop, index) => html`<button key=${pop.call_id} type="button" class="chip call-chip" aria-pressed=${String(pop.call_id === screen.current)}
-        title=${`Alt+${index + 1}`} onClick=${() => desk.look(pop.call_id)}>
+  const others = screen.pops.filter((pop) => pop.call_id !== screen.current);
+  if (!others.length) return null;
+  others.sort((a, b) => Number(isLive(b)) - Number(isLive(a)));
+  return html`<div class="call-chips" role="group" aria-label=${t("Other calls")}>
+    ${others.map(
+      (pop) => html`<button key=${pop.call_id} type="button" class="chip call-chip" title=${`Alt+${screen.pops.indexOf(pop) + 1}`} onClick=${() => desk.look(pop.call_id)}>
         <${Badge} state=${pop.gone ? "missed" : pop.state === "dialling" ? "ringing" : pop.state} word=${pop.gone ? t("Missed") : STATE_WORDS[pop.state]} />
         <span class="cut">${popName(pop)}</span></button>`,
     )}

@@ -14,6 +14,7 @@ from callcore.changes import (
     Change,
     FloorFresh,
     FloorStale,
+    MembershipChanged,
     PhoneRinging,
     PhoneStateChanged,
     PhoneStoppedRinging,
@@ -359,6 +360,10 @@ def test_a_phones_state_goes_to_who_sits_there_and_the_queues_to_all(screens: Sc
         ("ann", messages.PhoneChanged(ANN, PhoneState.IDLE, T0)),
         (None, messages.QueueChanged(sales, 2, T0)),
     ]
+
+
+def test_who_serves_which_queue_changes_no_screen(screens: Screens) -> None:
+    assert screens.tell(MembershipChanged(QueueName("sales"), ANN, None, T0)) == []
 
 
 def test_everybody_hears_that_the_pbx_is_lost_and_back(screens: Screens) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -134,10 +134,10 @@ class Bridge:
             while True:
                 await self._hand_on(await connection.next())
         finally:
-            for task in (watch, taking):
-                task.cancel()
-                with suppress(asyncio.CancelledError, PbxError):
-                    await task
+            watch.cancel()
+            taking.cancel()
+            # Not `suppress(CancelledError)` around each: that would swallow our own cancellation too.
+            await asyncio.gather(watch, taking, return_exceptions=True)
 
     async def _hand_on(self, message: Message) -> None:
         self._seq += 1
@@ -203,11 +203,13 @@ async def _read_until(taking: asyncio.Task[object], connection: Connection) -> l
     early: list[Message] = []
     while not taking.done():
         coming = asyncio.ensure_future(connection.next())
-        await asyncio.wait({taking, coming}, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait({taking, coming}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not coming.done():
+                coming.cancel()
         if coming.done():
             early.append(coming.result())
-        else:
-            coming.cancel()
     return early
 
 

@@ -259,7 +259,9 @@ def interactions() -> None:
     )
     op.create_index("ix_interactions_contact_id", "interactions", ["contact_id"])
     op.create_index(
-        "ix_interactions_customer_id_started_at", "interactions", ["customer_id", "started_at"]
+        "ix_interactions_customer_id_started_at_id",
+        "interactions",
+        ["customer_id", "started_at", "id"],
     )
     op.create_index("ix_interactions_name_fold", "interactions", ["name_fold"])
     op.create_index(
@@ -273,10 +275,16 @@ def interactions() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
-    op.create_index("ix_interactions_queue_started_at", "interactions", ["queue", "started_at"])
+    op.create_index(
+        "ix_interactions_queue_started_at_id", "interactions", ["queue", "started_at", "id"]
+    )
     op.create_index("ix_interactions_started_at_id", "interactions", ["started_at", "id"])
-    op.create_index("ix_interactions_team_id_started_at", "interactions", ["team_id", "started_at"])
-    op.create_index("ix_interactions_user_id_started_at", "interactions", ["user_id", "started_at"])
+    op.create_index(
+        "ix_interactions_team_id_started_at_id", "interactions", ["team_id", "started_at", "id"]
+    )
+    op.create_index(
+        "ix_interactions_user_id_started_at_id", "interactions", ["user_id", "started_at", "id"]
+    )
     op.create_table(
         "legs",
         sa.Column("interaction_id", ID, nullable=False),

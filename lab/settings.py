@@ -81,12 +81,23 @@ class Country:
     refused: tuple[str, ...] = ()
 
 
+# Other countries behind +1: dialled like a neighbour, charged like abroad, and loved by fraud.
+_ISLANDS = (
+    *("242", "246", "264", "268", "284", "340", "345", "441", "473", "649", "658", "664"),
+    *("670", "671", "684", "721", "758", "767", "784", "787", "809", "829", "849", "868"),
+    *("869", "876", "939"),
+)
+
 COUNTRIES = (
     Country("44XXXXXXXXX.", "United Kingdom", ("447[06]X.", "449X.", "4487X.", "4484X.")),
     Country("33ZXXXXXXXX", "France", ("338X.",)),
     Country("7[3-9]XXXXXXXXX", "Russia", ("7809X.", "7803X.")),
     Country("49XXXXXXXX.", "Germany", ("49900X.", "49137X.", "49180X.")),
-    Country("1NXXNXXXXXX", "North America", ("1900X.", "1976X.", "1NXX976X.", "1876X.", "1809X.")),
+    Country(
+        "1NXXNXXXXXX",
+        "North America",
+        ("1900X.", "1976X.", "1NXX976X.", *(f"1{area}X." for area in _ISLANDS)),
+    ),
 )
 
 

@@ -144,6 +144,18 @@ class Sipp:
             lambda heard: heard.word == word, since=since, deadline_s=deadline_s
         )
 
+    async def until_count(self, word: str, count: int, *, deadline_s: float) -> None:
+        """Wait until `word` was said `count` times.
+
+        Raises:
+            LabError: not within `deadline_s`.
+        """
+        try:
+            async with asyncio.timeout(deadline_s), self._news:
+                await self._news.wait_for(lambda: self.count[word] >= count)
+        except TimeoutError:
+            raise LabError(f"sipp said {word} {self.count[word]} times, not {count}") from None
+
     async def finished(self, *, deadline_s: float) -> int:
         """Wait until sipp has played all its calls; its exit status."""
         if self._process is None:

@@ -91,11 +91,13 @@ class Bridge:
         connection = self._connection
         if connection is None or not connection.is_open:
             raise PbxUnavailableError(f"The PBX is not connected. {self.trouble} Nothing was sent.")
+        clock = asyncio.get_running_loop().time
+        end = clock() + deadline_s  # of the whole command, however many actions it takes
         answer: list[Message] = []
         with self._expecting(command) as outcome:
             for headers in actions(command):
-                answer = await _ask(connection, headers, deadline_s)
-            await _come(outcome, deadline_s)
+                answer = await _ask(connection, headers, end - clock())
+            await _come(outcome, end - clock())
         if isinstance(command, Originate | Spy):
             return _originated(answer[-1])
         return Done(reason=answer[-1].get("Message", "") if answer else "")

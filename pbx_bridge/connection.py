@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import ssl
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ from callcore.errors import (
     PbxRefusedError,
     PbxUnavailableError,
 )
-from pbx_bridge.errors import LogInRefusedError
+from pbx_bridge.errors import LogInRefusedError, UntrustedError
 from pbx_bridge.inbox import Inbox
 from pbx_bridge.wire import Framer, serialise
 
@@ -183,7 +184,7 @@ class Connection(Manager):  # type: ignore[misc] # panoramisk is untyped
 
         Raises:
             PbxUnavailableError: nobody there, or no answer in time.
-            NotAmiError: somebody else there.
+            NotAmiError, UntrustedError: somebody else there.
             LogInRefusedError: name, secret or address not accepted.
         """
         where = f"{self.settings.host}:{self.settings.port}"
@@ -197,6 +198,13 @@ class Connection(Manager):  # type: ignore[misc] # panoramisk is untyped
             raise PbxUnavailableError(
                 f"No answer from the PBX at {where} within {self.settings.connect_deadline_s:g} s. "
                 "Is Asterisk up, and is this its AMI port?",
+            ) from error
+        except ssl.SSLCertVerificationError as error:
+            self.close()
+            raise UntrustedError(
+                f"The certificate of the PBX at {where} is not trusted: {error.verify_message}. "
+                "Name the file of the authority that signed it in the settings, and the host as "
+                "the certificate has it.",
             ) from error
         except OSError as error:
             self.close()

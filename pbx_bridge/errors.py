@@ -14,6 +14,12 @@ class NotAmiError(PbxError):
     code = "pbx-not-ami"
 
 
+class UntrustedError(PbxError):
+    """The certificate shown there is not one that we were told to trust."""
+
+    code = "pbx-untrusted"
+
+
 class LogInRefusedError(PbxError):
     """Name, secret or address were refused."""
 
@@ -26,5 +32,5 @@ class MissingRightsError(PbxError):
     code = "pbx-missing-rights"
 
 
-LASTING = (NotAmiError, LogInRefusedError, MissingRightsError)
+LASTING = (NotAmiError, UntrustedError, LogInRefusedError, MissingRightsError)
 """Trying again soon cannot help and would fill Asterisk's log (or get us banned)."""

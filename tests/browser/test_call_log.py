@@ -90,6 +90,7 @@ async def test_a_long_log_is_read_as_one_scrolls_and_only_what_is_seen_is_drawn(
         while not await last.count():
             await box.evaluate("box => box.scrollTo(0, box.scrollHeight)")
             await page.wait_for_timeout(50)
+    await last.first.scroll_into_view_if_needed()
     await expect(last.first).to_be_in_viewport()
     assert await rows.count() < 120
     await box.evaluate("box => box.scrollTo(0, 0)")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _DEADLINE_S = 10.0
 _T1_S = 0.5  # RFC 3261 §17.1.2.2: over UDP a request is said again until it is answered
+EXPIRES_S = 3600
 _CHALLENGE = re.compile(r'(realm|nonce|opaque|qop)="?([^",]*)"?')
 
 
@@ -38,7 +39,12 @@ class _Replies(asyncio.DatagramProtocol):
 
 
 async def register(
-    users: Iterable[str], *, secret: str, sip_port: int, contact_port: int, expires_s: int = 3600
+    users: Iterable[str],
+    *,
+    secret: str,
+    sip_port: int,
+    contact_port: int,
+    expires_s: int = EXPIRES_S,
 ) -> None:
     """Say that each of `users` is reached at `contact_port` of this machine.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import tempfile
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Protocol, Self
 from lab import behaviour
 from lab.errors import LabError
 from lab.ports import is_free
-from lab.register import register
-from lab.scenario import Calling, Rule, called, calling
+from lab.register import EXPIRES_S, register
+from lab.scenario import Calling, Rule, called, calling, literal
 from lab.sipp import Heard, Sipp
 
 if TYPE_CHECKING:
@@ -93,6 +93,14 @@ class Phones(Telephones):
         async with Sipp.running(scenario, port) as sipp:
             await register(users, secret=pbx.phone_secret, sip_port=pbx.sip_port, contact_port=port)
             yield cls(sipp)
+
+
+async def _renew(pbx: Asterisk, users: list[str], port: int) -> None:
+    """A registration ends after a while; a lab may run all day."""
+    while True:
+        await asyncio.sleep(EXPIRES_S / 2)
+        with suppress(LabError):  # the PBX may be down on purpose
+            await register(users, secret=pbx.phone_secret, sip_port=pbx.sip_port, contact_port=port)
 
 
 class Trunk(Telephones):
@@ -183,9 +191,9 @@ async def placing(pbx: Reachable, caller: Caller) -> AsyncIterator[PlacedCall]:
     """Place one call; at the end of the block it is over, hung up if need be."""
     scenario = calling(
         Calling(
-            to_user=caller.did,
-            from_user=caller.number,
-            from_name=caller.name,
+            to_user=literal(caller.did),
+            from_user=literal(caller.number),
+            from_name=literal(caller.name),
             talk_s=caller.talk_s,
             cancel_s=caller.cancel_s,
             says=caller.says,
@@ -276,7 +284,7 @@ async def crowding(pbx: Reachable, load: Load) -> AsyncIterator[Crowd]:
     with tempfile.TemporaryDirectory(prefix="trunkline-load-") as folder:
         table = Path(folder) / "callers.csv"
         lines = [
-            f"{caller.did};{caller.number};{caller.name}"
+            ";".join(text.replace(";", ",") for text in (caller.did, caller.number, caller.name))
             for _, caller in zip(range(load.calls), cycle(load.callers), strict=False)
         ]
         table.write_text("SEQUENTIAL\n" + "\n".join(lines) + "\n", encoding="utf-8")

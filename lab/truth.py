@@ -11,6 +11,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from lab.errors import LabError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
@@ -19,6 +21,7 @@ _TYPE, _TIME, _UNIQUEID, _LINKEDID, _CHANNEL = range(5)
 _EXTEN, _COLUMNS = 8, 15
 _CDR_LINKEDID: Final = 15
 _CLOSE_S = 1.5
+_FAULTS: Final = ("missing", "doubled", "merged", "invented", "differing")
 
 
 @dataclass(slots=True)
@@ -62,6 +65,13 @@ def conversations(
     return sorted(found.values(), key=lambda each: each.began)
 
 
+def queued(queue_log: Path) -> set[str]:
+    """The uniqueids of all callers who stood in a queue."""
+    with queue_log.open(encoding="utf-8", errors="replace") as file:
+        lines = [line.split("|") for line in file]
+    return {line[1] for line in lines if len(line) > 4 and line[4] == "ENTERQUEUE"}
+
+
 def _take(
     conversation: Conversation,
     row: list[str],
@@ -97,7 +107,10 @@ def _take(
 
 def _rows(path: Path, columns: int) -> Iterator[list[str]]:
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        yield from (row for row in csv.reader(file) if len(row) == columns)
+        for number, row in enumerate(csv.reader(file), 1):
+            if len(row) != columns:
+                raise LabError(f"line {number} of {path} has {len(row)} columns, not {columns}")
+            yield row
 
 
 class _Groups:
@@ -126,18 +139,17 @@ class Verdict:
     logged: int = 0
     missing: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
+    merged: list[str] = field(default_factory=list)
     invented: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
-        return not (self.missing or self.doubled or self.invented or self.differing)
+        return not any(getattr(self, name) for name in _FAULTS)
 
     def __str__(self) -> str:
         wrong = "; ".join(
-            f"{name}: {', '.join(items[:5])}"
-            for name in ("missing", "doubled", "invented", "differing")
-            if (items := getattr(self, name))
+            f"{name}: {', '.join(items[:5])}" for name in _FAULTS if (items := getattr(self, name))
         )
         return f"{self.calls} calls, {self.logged} logged" + (f"; {wrong}" if wrong else "")
 
@@ -159,32 +171,43 @@ def compare(expected: Iterable[Conversation], logged: Iterable[Mapping[str, Any]
         verdict.calls += 1
         name = min(conversation.linkedids)
         found = set().union(*(by_channel[uniqueid] for uniqueid in conversation.channels))
-        claimed |= found
         if not found:
             verdict.missing.append(name)
         elif len(found) > 1:
             verdict.doubled.append(name)
+        elif found & claimed:
+            verdict.merged.append(name)
         else:
             verdict.logged += 1
-            difference = _difference(conversation, entries[found.pop()])
+            difference = _difference(conversation, entries[next(iter(found))])
             if difference:
                 verdict.differing.append(f"{name}: {difference}")
+        claimed |= found
     verdict.invented += [str(entries[n]["id"]) for n in range(len(entries)) if n not in claimed]
     return verdict
 
 
 def _difference(truth: Conversation, entry: Mapping[str, Any]) -> str:
+    """The first thing that is wrong with an entry; empty when nothing is."""
+    return next(_differences(truth, entry), "")
+
+
+def _differences(truth: Conversation, entry: Mapping[str, Any]) -> Iterator[str]:
     direction = entry["direction"] if entry["direction"] != "internal" else "inside"
     tried = (truth.direction, direction) == ("inside", "outbound") and not truth.talked
     if direction != truth.direction and not tried:  # whom he wanted to call, CEL does not know
-        return f"{truth.direction}, logged as {direction}"
+        yield f"{truth.direction}, logged as {direction}"
     if truth.direction != "inside" and (entry["result"] == "answered") != truth.talked:
-        return f"talked {truth.talked}, logged as {entry['result']}"
+        yield f"talked {truth.talked}, logged as {entry['result']}"
     if abs(entry["started_at"] - truth.began) > _CLOSE_S:
-        return f"began {truth.began}, logged {entry['started_at']}"
-    if truth.ended is not None and entry["ended_at"] is None:
-        return "has ended, logged as live"
-    if truth.ended is not None and abs(entry["ended_at"] - truth.ended) > _CLOSE_S:
-        return f"ended {truth.ended}, logged {entry['ended_at']}"
-    missing = truth.channels.keys() - set(entry["channels"])
-    return f"lacks channels {sorted(missing)}" if missing else ""
+        yield f"began {truth.began}, logged {entry['started_at']}"
+    if truth.ended is not None:
+        if entry["ended_at"] is None:
+            yield "has ended, logged as live"
+        elif abs(entry["ended_at"] - truth.ended) > _CLOSE_S:
+            yield f"ended {truth.ended}, logged {entry['ended_at']}"
+    logged = set(entry["channels"])
+    if missing := truth.channels.keys() - logged:
+        yield f"lacks channels {sorted(missing)}"
+    if strange := logged - truth.channels.keys():
+        yield f"has channels of another call {sorted(strange)}"

@@ -108,12 +108,17 @@ async def test_the_log_equals_cel_and_cdr_one_for_one(tmp_path: Path) -> None:
             assert report.placed == CALLS
             await sip.all_over(pbx, deadline_s=SETTLES_S)
             expected = truth.conversations(pbx.cel_csv, pbx.cdr_csv)
+            queued = truth.queued(pbx.queue_log)
             async with Store.opened(StoreSettings(service.url)) as store:
                 entries = await until_settled(store, len(expected))
         verdict = truth.compare(expected, entries)
         assert verdict.calls == CALLS
         assert verdict.ok, str(verdict)
         assert all(conversation.cdrs for conversation in expected)
+        in_queue = {
+            uniqueid for entry in entries if entry["queue"] for uniqueid in entry["channels"]
+        }
+        assert in_queue >= queued
         recovered = sum(entry["recovered"] for entry in entries)
         assert 0 < recovered < CALLS
         assert proxy.connections > len(CUT_AT) + len(KILL_AT)
@@ -160,6 +165,7 @@ async def read_log(store: Store) -> list[dict[str, Any]]:
                 "started_at": row.started_at.timestamp(),
                 "ended_at": row.ended_at.timestamp() if row.ended_at else None,
                 "channels": [leg.uniqueid for leg in details.legs],
+                "queue": row.queue,
                 "recovered": row.recovered,
             }
         )

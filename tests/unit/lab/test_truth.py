@@ -79,3 +79,17 @@ def test_a_call_that_lacks_a_leg_differs() -> None:
 def test_phones_that_rang_are_known() -> None:
     (conversation,) = truth("inbound-two-phones")
     assert conversation.phones == {"1001", "1002"}
+
+
+def test_two_conversations_in_one_entry_are_merged() -> None:
+    first, second, *rest = logged("same-second")
+    both = {**first, "channels": [*first["channels"], *second["channels"]]}
+    verdict = compare(truth("same-second"), [both, *rest])
+    assert len(verdict.merged) == 1
+    assert not verdict.ok
+
+
+def test_a_channel_of_another_call_is_seen() -> None:
+    (entry,) = logged("queue-answered")
+    verdict = compare(truth("queue-answered"), [{**entry, "channels": [*entry["channels"], "x"]}])
+    assert "another call" in verdict.differing[0]

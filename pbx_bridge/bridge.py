@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 _WATCHING = frozenset({"CoreShowChannels", "CoreStatus", "DeviceStateList"})
 """Without these a PBX cannot be followed at all."""
 
+_RIGHTS_TRIES = 4
+_RIGHTS_AGAIN_S = 0.5
+
 _BRIDGE_TRIES = 10
 _BRIDGE_AGAIN_S = 0.05
 
@@ -216,13 +219,23 @@ async def _read_until(taking: asyncio.Task[object], connection: Connection) -> l
 
 
 async def _missing_rights(connection: Connection) -> dict[str, list[str]]:
-    """The actions that are not ours to use, by the right that each would take."""
-    (commands,) = await connection.ask((("Action", "ListCommands"),))
-    return {
-        right: missing
-        for right, names in RIGHTS.items()
-        if (missing := [name for name in names if name not in commands])
-    }
+    """The actions that are not ours to use, by the right that each would take.
+
+    Asterisk takes log-ins while it still loads modules, and an action it has not loaded looks the
+    same as one that is forbidden: so what is missing is asked for again.
+    """
+    missing: dict[str, list[str]] = {}
+    for _ in range(_RIGHTS_TRIES):
+        (commands,) = await connection.ask((("Action", "ListCommands"),))
+        missing = {
+            right: unknown
+            for right, names in RIGHTS.items()
+            if (unknown := [name for name in names if name not in commands])
+        }
+        if not missing:
+            break
+        await asyncio.sleep(_RIGHTS_AGAIN_S)
+    return missing
 
 
 def _complain(missing: dict[str, list[str]], username: str) -> None:

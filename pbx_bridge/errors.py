@@ -32,5 +32,6 @@ class MissingRightsError(PbxError):
     code = "pbx-missing-rights"
 
 
-LASTING = (NotAmiError, UntrustedError, LogInRefusedError, MissingRightsError)
-"""Trying again soon cannot help and would fill Asterisk's log (or get us banned)."""
+LASTING = (NotAmiError, UntrustedError, LogInRefusedError)
+"""Trying again soon cannot help and would fill Asterisk's log (or get us banned). Missing rights are not
+among them: an Asterisk that is still loading its modules looks like that too."""

@@ -93,6 +93,48 @@ async def test_the_desk_has_no_barrier_in_any_state_of_a_call(
     assert await violations(page) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "opener"), [("/", "Keys"), ("/customers", "New customer"), ("/users", "New user")]
+)
+async def test_a_dialog_has_no_barrier_and_escape_closes_it(
+    path: str, opener: str, tabs: Tabs
+) -> None:
+    page = await tabs.open(tabs.house.people.ada, path, reduced_motion="reduce")
+    await page.get_by_role("button", name=opener).click()
+    await page.get_by_role("dialog").wait_for()
+    assert await violations(page) == []
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_an_administrator_adds_somebody_who_can_sign_in(tabs: Tabs) -> None:
+    page = await tabs.open(tabs.house.people.ada, "/users")
+    await page.get_by_role("button", name="New user").click()
+    await page.get_by_label("Name", exact=True).fill("Noor Haddad")
+    await page.get_by_label("Sign-in name").fill("noor")
+    await page.get_by_label("Extension").fill("1004")
+    await page.get_by_label("Password").fill("a long enough pass phrase")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("tbody")).to_contain_text("Noor Haddad")
+    fresh = await tabs.open(path="/login")
+    await fresh.fill("#login", "noor")
+    await fresh.fill("#password", "a long enough pass phrase")
+    await fresh.keyboard.press("Enter")
+    await expect(fresh.locator(".me-name")).to_have_text("Noor Haddad")
+
+
+async def test_a_token_is_shown_once_and_can_be_taken_away(tabs: Tabs) -> None:
+    page = await tabs.open(tabs.house.people.claire, "/account")
+    await page.get_by_label("Name", exact=True).fill("wallboard")
+    await page.get_by_label("customers:read").check()
+    await page.get_by_role("button", name="Make a token").click()
+    await expect(page.locator(".secret code")).to_contain_text("tl_")
+    await page.reload()
+    await expect(page.locator(".secret")).to_have_count(0)
+    await page.get_by_role("button", name="Remove").click()
+    await expect(page.get_by_text("No tokens")).to_be_visible()
+
+
 async def test_the_theme_is_chosen_by_hand_and_remembered(tabs: Tabs, house: House) -> None:
     page = await tabs.open(house.people.claire, color_scheme="light")
     light = await page.evaluate("getComputedStyle(document.documentElement).backgroundColor")

@@ -62,7 +62,7 @@ function Customers() {
   }, [filters]);
   useEffect(() => {
     const actions = document.getElementById("actions");
-    if (actions && can("customers:write")) render(html`<button type="button" class="button primary" onClick=${() => setAdding(true)}><${Icon} name="plus" />${t("New customer")}</button>`, actions);
+    if (actions && can("customers:create")) render(html`<button type="button" class="button primary" onClick=${() => setAdding(true)}><${Icon} name="plus" />${t("New customer")}</button>`, actions);
   }, []);
   const change = (/** @type {any} */ more) => setFilters((old) => ({ ...old, ...more }));
   const type = (/** @type {string} */ value) => {

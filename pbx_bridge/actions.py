@@ -19,7 +19,10 @@ RECORD_CODE = "*5"
 need the right `system`, which runs shell commands."""
 
 RIGHTS = {
-    "call": ("Hangup", "Redirect", "Bridge", "Atxfer", "Park", "PlayDTMF", "Setvar"),
+    "call": (
+        *("Hangup", "Redirect", "Bridge", "Atxfer", "CancelAtxfer", "Park", "PlayDTMF", "Setvar"),
+        *("StopMixMonitor", "MixMonitorMute"),
+    ),
     "agent": ("QueueAdd", "QueueRemove", "QueuePause"),
     "originate": ("Originate",),
     "reporting": ("CoreShowChannels", "CoreStatus", "CoreSettings", "DeviceStateList"),

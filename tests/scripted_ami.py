@@ -21,7 +21,8 @@ LastReload: 1
 Status: Fully Booted
 """
 _RIGHTS = """
-Hangup Redirect Bridge Atxfer Park PlayDTMF Setvar QueueAdd QueueRemove QueuePause Originate
+Hangup Redirect Bridge Atxfer CancelAtxfer Park PlayDTMF Setvar StopMixMonitor MixMonitorMute
+QueueAdd QueueRemove QueuePause Originate
 CoreShowChannels CoreStatus CoreSettings DeviceStateList
 """
 

@@ -218,3 +218,12 @@ async def test_a_pbx_that_cannot_be_followed_is_not_followed() -> None:
             while "reporting" not in watched.bridge.trouble:  # noqa: ASYNC110 # it tells nobody
                 await asyncio.sleep(0.01)
         assert not watched.told
+
+
+async def test_the_rights_of_the_lab_are_all_that_is_needed(
+    pbx: Asterisk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    async with watching(bridge_settings(pbx)) as watched:
+        await watched.until_told(FloorFresh)
+    assert not [record for record in caplog.records if record.message == "pbx_rights_missing"]

@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv
+PORT ?= 8080
 PY := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
@@ -19,7 +20,7 @@ setup: $(VENV)/.ready ## Python environment, system packages, Asterisk
 	@trunkline-lab fetch
 
 run: setup ## the whole product alive: a real Asterisk, real calls, demo customers
-	@trunkline demo
+	@trunkline demo --port $(PORT)
 
 smoke: setup ## the same for 30 s, unattended; the exit status tells
 	@trunkline smoke

@@ -126,9 +126,12 @@ async def show(*, port: int, calls_per_minute: float) -> None:
     console = Console(stderr=True)
     with console.status("Starting a real Asterisk, phones and the service …"):
         stack = AsyncExitStack()
-        demo = await stack.enter_async_context(
-            running(port=port, live_port=port + 1 if port else 0)
-        )
+        try:
+            demo = await stack.enter_async_context(
+                running(port=port, live_port=port + 1 if port else 0)
+            )
+        except service.PortTakenError as error:
+            raise service.PortTakenError(f"{error.message} Here: make run PORT=9090.") from None
     async with stack:
         console.print(_welcome(demo))
         day = Day(per_minute=calls_per_minute)

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from trunkline import demo
+from trunkline.service import PortTakenError
 from trunkline.smoke import Desk
 
 if TYPE_CHECKING:
@@ -143,6 +144,14 @@ async def test_a_port_in_use_names_the_setting(place: Place, which: str) -> None
     assert code == 1
     assert f"set {which.replace('_', '.')}" in err
     assert "Traceback" not in err
+
+
+async def test_the_demo_on_a_port_in_use_says_how_to_take_another() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(PortTakenError, match="make run PORT="),
+    ):
+        await demo.show(port=taken.getsockname()[1], calls_per_minute=0)
 
 
 async def test_settings_that_are_wrong_are_listed_together(place: Place) -> None:

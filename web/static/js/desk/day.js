@@ -4,6 +4,7 @@ import { api } from "../api.js";
 import { page } from "../page.js";
 import { unanswered, useEffect, useState } from "../parts.js";
 import { now } from "../time.js";
+import { isLive } from "./screen.js";
 import { desk } from "./store.js";
 
 /** The log is written a moment after the phone knows. */
@@ -15,16 +16,18 @@ class Day {
   /** @type {Error | null} */ fault = null;
   loading = true;
   /** @type {Set<() => void>} */ #watchers = new Set();
-  #live = "";
+  /** @type {Set<string>} */ #live = new Set();
+  #refreshing = 0;
 
   /** @param {any[]} calls my last ones, as the page brought them */
   begin(calls) {
     this.calls = calls;
     desk.watch(() => {
-      const live = desk.screen.pops.map((pop) => `${pop.call_id} ${pop.gone ?? pop.state}`).join();
-      if (live === this.#live) return;
-      this.#live = live;
-      setTimeout(() => void this.refresh(), SETTLE_MS);
+      const before = this.#live;
+      this.#live = new Set(desk.screen.pops.filter(isLive).map((pop) => pop.call_id));
+      if ([...before].every((callId) => this.#live.has(callId))) return;
+      clearTimeout(this.#refreshing);
+      this.#refreshing = window.setTimeout(() => void this.refresh(), SETTLE_MS);
     });
     void this.refresh();
   }

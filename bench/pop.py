@@ -2,7 +2,8 @@
 
 Beside it, in the same run and for the same calls: when the news reaches anybody at all who reads plain AMI (the
 floor below us), and when a page would know that asks the API every second (what one builds first).
-AGENTS, RATE, SECONDS and PAGES in the environment change the size.
+Twice: with nothing but sockets, then with a few desks open in Chromium, which takes processor time that agents'
+own computers would give. AGENTS, RATE, SECONDS and PAGES in the environment change the size.
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, WebSocket
 
     from bench.centre import Agent
+    from tests.live import Desk
 
 AGENTS = int(os.environ.get("AGENTS", "200"))
 RATE = float(os.environ.get("RATE", "20"))
 SECONDS = float(os.environ.get("SECONDS", "60"))
-PAGES = int(os.environ.get("PAGES", "4"))
+PAGES = int(os.environ.get("PAGES", "2"))
 PAGE_RINGS_EVERY_S = 3.0
 """A desk that is a real page gets a call so often: the one before has ended by then."""
 
@@ -82,50 +84,66 @@ class Timings:
         return sorted((end[call] - start[call]) * 1000 for call in calls if call in end)
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of one crowd of callers."""
+
+    timings: Timings
+    placed: int
+    busy: float
+    rss_mib: float
+
+
 async def main() -> None:
-    timings = Timings()
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(centre(AGENTS))
         answers = behaviour.answers(RINGS_S)
         await stack.enter_async_context(sip.Phones.playing(house.pbx, default=answers))
-        for agent in house.agents:
-            desk = await stack.enter_async_context(
-                at_desk(house.ws_url, agent.session, house.web_url)
-            )
-            desk.heard = timings.heard
+        desks = [
+            await stack.enter_async_context(at_desk(house.ws_url, agent.session, house.web_url))
+            for agent in house.agents
+        ]
+        print(f"{AGENTS} agents connected, {RATE:g} calls/s for {SECONDS:g} s; {_machine()}")
+        _report(await _measure(house, desks), "nothing but sockets", _AT_SOCKET)
         playwright = await stack.enter_async_context(async_playwright())
         browser = await stack.enter_async_context(
             await playwright.chromium.launch(
                 executable_path="/usr/bin/chromium", args=[*CHROMIUM_ARGS, *IN_FRONT]
             )
         )
-        for agent in house.agents[:PAGES]:
-            await _open_page(browser, house, agent, timings)
-        watchers = [
-            asyncio.create_task(w) for w in (_read_ami(house, timings), _poll(house, timings))
-        ]
-        used = _cpu_s(house.service_pid)
-        calls = round(RATE * SECONDS)
-        load = sip.Load(calls, RATE, list(_callers(house, calls)), talk_s=TALK_S)
-        began = time.monotonic()
-        async with sip.crowding(house.pbx, load) as crowd:
-            report = await crowd.is_over()
-        busy = (_cpu_s(house.service_pid) - used) / (time.monotonic() - began)
-        _report(timings, report.placed, busy, _rss_mib(house.service_pid))
-        for watcher in watchers:
-            watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await watcher
+        run = await _measure(house, desks, browser)
+        _report(run, f"{PAGES} desks open in Chromium on the same machine", _PAINTED)
 
 
-def _callers(house: Centre, calls: int) -> Iterator[sip.Caller]:
-    """Known customers, in turn to agents at a page and to the many others."""
-    pages, others = house.agents[:PAGES], house.agents[PAGES:]
-    every = max(1, round(RATE * PAGE_RINGS_EVERY_S / max(1, PAGES)))
-    for i in range(calls):
-        agent = (
-            pages[i // every % len(pages)] if pages and i % every == 0 else others[i % len(others)]
-        )
+async def _measure(house: Centre, desks: list[Desk], browser: Browser | None = None) -> Run:
+    """One crowd of callers, with or without real pages open."""
+    timings = Timings()
+    for desk in desks:
+        desk.heard = timings.heard
+    pages = house.agents[:PAGES] if browser else ()
+    for agent in pages:
+        assert browser is not None  # noqa: S101 # for the type checker
+        await _open_page(browser, house, agent, timings)
+    watchers = [asyncio.create_task(w) for w in (_read_ami(house, timings), _poll(house, timings))]
+    used, began = _cpu_s(house.service_pid), time.monotonic()
+    load = sip.Load(round(RATE * SECONDS), RATE, list(_callers(house, len(pages))), talk_s=TALK_S)
+    async with sip.crowding(house.pbx, load) as crowd:
+        report = await crowd.is_over()
+    busy = (_cpu_s(house.service_pid) - used) / (time.monotonic() - began)
+    for watcher in watchers:
+        watcher.cancel()
+        with suppress(asyncio.CancelledError):
+            await watcher
+    return Run(timings, report.placed, busy, _rss_mib(house.service_pid))
+
+
+def _callers(house: Centre, with_page: int) -> Iterator[sip.Caller]:
+    """Known customers, in turn to the agents at a page and to the many others."""
+    pages, others = house.agents[:with_page], house.agents[with_page:]
+    every = round(RATE * PAGE_RINGS_EVERY_S / with_page) if with_page else 0
+    for i in range(round(RATE * SECONDS)):
+        at_page = every and i % every == 0
+        agent = pages[i // every % with_page] if at_page else others[i % len(others)]
         yield sip.Caller(agent.did, number_of(i % CUSTOMERS))
 
 
@@ -182,32 +200,36 @@ async def _poll(house: Centre, timings: Timings) -> None:
             await asyncio.sleep(1.0)
 
 
-def _report(timings: Timings, placed: int, busy: float, rss_mib: float) -> None:
-    t = timings
-    rows = (
-        ("INVITE → phone rings, Asterisk alone", t.after(t.began, t.rang)),
-        ("INVITE → plain AMI reader (baseline)", t.after(t.began, t.ami)),
-        ("INVITE → pop at the socket", t.after(t.began, t.socket)),
-        ("INVITE → card painted in Chromium", t.after(t.began, t.painted)),
-        ("INVITE → page that polls every 1 s (baseline)", t.after(t.began, t.polled)),
-        ("event → plain AMI reader (baseline)", t.after(t.rang, t.ami)),
-        ("event → pop at the socket", t.after(t.rang, t.socket)),
-        ("event → card painted in Chromium", t.after(t.rang, t.painted)),
+_AMI, _POLLED = "plain AMI reader (baseline)", "page that polls every 1 s (baseline)"
+_SOCKET, _CARD = "pop at the socket", "card painted in Chromium"
+_AT_SOCKET = (_AMI, _SOCKET, _POLLED)
+_PAINTED = (_AMI, _SOCKET, _CARD)
+
+
+def _report(run: Run, title: str, rows: tuple[str, ...]) -> None:
+    t = run.timings
+    ends = {_AMI: t.ami, _SOCKET: t.socket, _CARD: t.painted, _POLLED: t.polled}
+    print(f"\n{title + ', ms':52} {'p50':>8} {'p95':>8} {'p99':>8} {'n':>6}")
+    _row("INVITE → phone rings, Asterisk alone", t.after(t.began, t.rang))
+    for name in rows:
+        _row(f"INVITE → {name}", t.after(t.began, ends[name]))
+    for name in rows:
+        _row(f"ring → {name}", t.after(t.rang, ends[name]))
+    p99 = {name: _quantile(t.after(t.began, ends[name]), 0.99) for name in rows}
+    ratios = ", ".join(
+        f"{p99[_SOCKET] / p99[name]:.3g} × the {name}" for name in rows if name != _SOCKET
     )
-    print(f"{AGENTS} agents connected, {PAGES} of them real pages; {placed} calls at {RATE:g}/s")
-    print(f"{'ms':46} {'p50':>8} {'p95':>8} {'p99':>8} {'n':>6}")
-    for name, ms in rows:
-        marks = " ".join(f"{_quantile(ms, q):8.1f}" for q in (0.50, 0.95, 0.99))
-        print(f"{name:46} {marks} {len(ms):6}")
-    p99 = {name: _quantile(ms, 0.99) for name, ms in rows}
-    ours = p99["INVITE → pop at the socket"]
+    print(f"p99 of INVITE → {_SOCKET}: {ratios}")
+    lost = run.placed - len(t.socket)
     print(
-        f"p99 of the pop is {ours / p99['INVITE → plain AMI reader (baseline)']:.2f} × plain AMI's, "
-        f"{p99['INVITE → page that polls every 1 s (baseline)'] / ours:.0f} × better than polling"
+        f"pops: {len(t.socket)} of {run.placed}{f', {lost} LOST' if lost else ''};"
+        f" service: {run.busy:.0%} of a core, {run.rss_mib:.0f} MiB"
     )
-    print(f"service: {busy:.0%} of a core, {rss_mib:.0f} MiB; {_machine()}")
-    lost = placed - len(t.socket)
-    print(f"pops: {len(t.socket)} of {placed}" + (f", {lost} LOST" if lost else ""))
+
+
+def _row(name: str, ms: list[float]) -> None:
+    marks = " ".join(f"{_quantile(ms, q):8.1f}" for q in (0.50, 0.95, 0.99))
+    print(f"{name:52} {marks} {len(ms):6}")
 
 
 def _quantile(values: list[float], q: float) -> float:

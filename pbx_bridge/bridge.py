@@ -13,7 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from callcore.commands import Done, Originate, RecordStart, Spy
-from callcore.errors import CommandTimeoutError, PbxError, PbxRefusedError, PbxUnavailableError
+from callcore.errors import (
+    BadValueError,
+    CommandTimeoutError,
+    PbxError,
+    PbxRefusedError,
+    PbxUnavailableError,
+)
 from callcore.events import LinkLost, RecordingBegan
 from callcore.ids import Uniqueid
 from pbx_bridge import snapshot
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from callcore.commands import Command
+    from callcore.errors import TrunklineError
     from callcore.events import Event
     from pbx_bridge.settings import BridgeSettings
     from pbx_bridge.wire import Headers, Message
@@ -76,18 +83,22 @@ class Bridge:
         """Never returns."""
         failures = 0
         while True:
-            connection = Connection(self._settings)
             try:
-                await connection.open()
-                missing = await _missing_rights(connection)
-                _complain(missing, self._settings.username)
-                await self._follow(connection)
-            except PbxError as error:
+                await self._connect_and_follow()
+            except (PbxError, BadValueError) as error:  # bad values: in the settings
                 failures = 0 if self._connection is not None else failures + 1
                 await self._lost(error)
                 await asyncio.sleep(self._pause_s(error, failures))
-            finally:
-                connection.close()
+
+    async def _connect_and_follow(self) -> None:
+        connection = Connection(self._settings)
+        try:
+            await connection.open()
+            missing = await _missing_rights(connection)
+            _complain(missing, self._settings.username)
+            await self._follow(connection)
+        finally:
+            connection.close()
 
     async def execute(self, command: Command, *, deadline_s: float = 5.0) -> Done:
         """See callcore.ports.Pbx."""
@@ -158,7 +169,7 @@ class Bridge:
                             if not begun.done():
                                 begun.set_result(None)
 
-    async def _lost(self, error: PbxError) -> None:
+    async def _lost(self, error: TrunklineError) -> None:
         was_connected, self._connection = self._connection is not None, None
         if self.trouble != error.message:
             level = logging.ERROR if isinstance(error, LASTING) else logging.WARNING
@@ -168,7 +179,7 @@ class Bridge:
             lost = LinkLost(self._settings.pbx, 0, datetime.now(UTC), error.message)
             await self._events.put(lost)
 
-    def _pause_s(self, error: PbxError, failures: int) -> float:
+    def _pause_s(self, error: TrunklineError, failures: int) -> float:
         settings = self._settings
         if isinstance(error, LASTING):
             return settings.refused_retry_s

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from callcore.errors import PbxError
+from callcore.errors import BadValueError, PbxError
 from pbx_bridge.actions import HOLD_CONTEXT, RIGHTS
 from pbx_bridge.connection import Connection
 
@@ -38,7 +38,10 @@ class Finding:
 
 async def examine_pbx(settings: BridgeSettings) -> list[Finding]:
     """Every check; a PBX that cannot be reached is one finding."""
-    connection = Connection(settings)
+    try:
+        connection = Connection(settings)
+    except BadValueError as error:
+        return [Finding("AMI log-in", False, "cannot be tried", error.message)]
     try:
         await connection.open()
         where = f"{settings.host}:{settings.port}"
@@ -49,7 +52,7 @@ async def examine_pbx(settings: BridgeSettings) -> list[Finding]:
             await _clock(connection),
             *[await _context(connection, name) for name in CONTEXTS],
         ]
-    except PbxError as error:
+    except (PbxError, BadValueError) as error:
         return [Finding("AMI log-in", False, "failed", error.message)]
     finally:
         connection.close()

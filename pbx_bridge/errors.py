@@ -5,7 +5,7 @@ Outcomes of commands are in callcore.errors; these three last until a person cha
 
 from __future__ import annotations
 
-from callcore.errors import PbxError
+from callcore.errors import BadValueError, PbxError
 
 
 class NotAmiError(PbxError):
@@ -32,6 +32,6 @@ class MissingRightsError(PbxError):
     code = "pbx-missing-rights"
 
 
-LASTING = (NotAmiError, UntrustedError, LogInRefusedError)
+LASTING = (BadValueError, NotAmiError, UntrustedError, LogInRefusedError)
 """Trying again soon cannot help and would fill Asterisk's log (or get us banned). Missing rights are not
 among them: an Asterisk that is still loading its modules looks like that too."""

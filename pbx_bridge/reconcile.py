@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from callcore.changes import CallChanged, CallEnded, CallsMerged, CallStarted
 from callcore.floor import Floor
-from pbx_bridge import cel
+from pbx_bridge import cdr, cel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +55,9 @@ def missed_calls(records: Records, pbx: PbxId, numbering: Numbering, since: date
         for text in _tail(records.queue_log, begin, _queue_time)
         if (line := cel.queue_line(text))
     ]
-    calls = replay(cel.events(rows, lines, pbx), numbering)
+    # CDR tells less (no transfers, no holds): it is read where there is no CEL at all.
+    told = cel.events(rows, lines, pbx) if rows else _from_cdr(records, begin, pbx)
+    calls = replay(told, numbering)
     return [call for call in calls if (call.changed_at or call.started_at) >= since]
 
 
@@ -76,16 +78,36 @@ def replay(events: list[Event], numbering: Numbering) -> list[Call]:
     return [replace(call, recovered=True) for call in calls.values()]
 
 
+def _from_cdr(records: Records, begin: datetime, pbx: PbxId) -> list[Event]:
+    rows = [row for line in _tail(records.cdr_csv, begin, _cdr_time) if (row := _cdr_row(line))]
+    if rows:
+        log.warning("recovered_from_cdr_alone", extra={"file": str(records.cdr_csv)})
+    return cdr.events(rows, pbx)
+
+
 def _row(line: str) -> cel.Row | None:
+    return cel.row(_cells(line))
+
+
+def _cdr_row(line: str) -> cdr.Row | None:
+    return cdr.row(_cells(line))
+
+
+def _cells(line: str) -> list[str]:
     try:
-        return cel.row(next(csv.reader([line], strict=True), []))
+        return next(csv.reader([line], strict=True), [])
     except csv.Error:
-        return None
+        return []
 
 
 def _cel_time(line: str) -> datetime | None:
     row = _row(line)
     return row.at if row else None
+
+
+def _cdr_time(line: str) -> datetime | None:
+    row = _cdr_row(line)
+    return row.end if row else None
 
 
 def _queue_time(line: str) -> datetime | None:

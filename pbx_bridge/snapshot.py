@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from callcore.events import LiveChannel, QueueJoined, QueueMemberChanged, SnapshotTaken
 from callcore.ids import Uniqueid
 from pbx_bridge import fields
+from pbx_bridge.errors import NotAmiError
 from pbx_bridge.translate import Unreadable, translate
 
 if TYPE_CHECKING:
@@ -58,7 +59,10 @@ async def _list(connection: Connection, action: str, deadline_s: float) -> list[
 
 def _clock(pong: Message) -> datetime:
     """Asterisk's own time; ours is of no use beside its events."""
-    return datetime.fromtimestamp(float(pong["Timestamp"]), UTC)
+    try:
+        return datetime.fromtimestamp(float(pong["Timestamp"]), UTC)
+    except (KeyError, ValueError) as error:
+        raise NotAmiError("Asterisk's Pong tells no time. Is it older than 1.8?") from error
 
 
 def _boot(status: Message, at: datetime) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,7 @@ from callcore.errors import (
 from callcore.events import ChannelCreated, DialplanSignalled, LinkLost, SnapshotTaken
 from callcore.ids import PbxId
 from pbx_bridge.bridge import Bridge
-from pbx_bridge.settings import BridgeSettings
+from pbx_bridge.settings import BridgeSettings, Tls
 from tests.scripted_ami import ScriptedAmi, listing, saying, silent
 
 if TYPE_CHECKING:
@@ -260,3 +261,27 @@ async def test_a_pbx_that_never_answers_the_log_in_is_given_up_in_time(
     assert "No answer" in bridge.trouble
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"username": "a\r\nb"}, "line break"),
+        ({"tls": Tls(Path("no-such-file.pem"))}, "no-such-file.pem"),
+    ],
+)
+async def test_settings_that_cannot_be_used_are_said_and_end_nothing_else(
+    changes: dict[str, object], said: str, server: ScriptedAmi, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = BridgeSettings(
+        PbxId("lab"),
+        port=server.port,
+        refused_retry_s=0.01,
+        **changes,  # type: ignore[arg-type] # parametrised
+    )
+    bridge = Bridge(settings, asyncio.Queue())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await bridge.run()
+    assert said in bridge.trouble
+    assert [record.levelname for record in caplog.records] == ["ERROR"]

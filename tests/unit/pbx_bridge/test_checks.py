@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from callcore.ids import PbxId
 from pbx_bridge.checks import CONTEXTS, Finding, examine_pbx
-from pbx_bridge.settings import BridgeSettings
+from pbx_bridge.settings import BridgeSettings, Tls
 from tests.scripted_ami import ScriptedAmi, listing, refuse_log_in, saying
 
 if TYPE_CHECKING:
@@ -115,3 +117,18 @@ async def test_nobody_there_is_the_only_finding() -> None:
     (finding,) = await examine_pbx(BridgeSettings(PbxId("lab"), port=1))
     assert not finding.ok
     assert "cannot be reached" in finding.mend
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        BridgeSettings(PbxId("lab"), tls=Tls(Path("no-such-file.pem"))),
+        BridgeSettings(PbxId("lab"), username="a\r\nb"),
+    ],
+)
+async def test_settings_that_cannot_be_used_are_the_only_finding(
+    settings: BridgeSettings, server: ScriptedAmi
+) -> None:
+    (finding,) = await examine_pbx(replace(settings, port=server.port))
+    assert not finding.ok
+    assert finding.mend

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CUSTOMERS = 1000
 _UP_S = 30.0
-_NAMES = ("Okafor", "Lindqvist", "Moreau", "Ivanova", "Tanaka", "Silva", "Novak", "Haddad")
+_NAMES = ("Amber", "Birch", "Cedar", "Delta", "Elm", "Flint", "Grove", "Heath")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ async def _seed(url: str, phones: tuple[str, ...]) -> tuple[tuple[Agent, ...], s
     await migrate.upgrade(url)
     async with Store.opened(StoreSettings(url, default_region="US")) as store:
         manager = await store.users.create(
-            SYSTEM, UserData("manager", "Mary Manager", Role.MANAGER), "correct horse 1"
+            SYSTEM, UserData("manager", "Manager One", Role.MANAGER), "correct horse 1"
         )
         staff: list[Agent] = []
         for i, phone in enumerate(phones):

@@ -5,12 +5,13 @@ Asks by AMI alone, with the rights that the service has anyway; changes nothing.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from callcore.errors import BadValueError, PbxError
+from callcore.errors import BadValueError, PbxError, PbxRefusedError
 from pbx_bridge.actions import HOLD_CONTEXT, RIGHTS
 from pbx_bridge.connection import Connection
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 OLDEST_ASTERISK = 20
 MOST_SKEW_S = 2.0
+_EVENT_WAIT_S = 3.0
 CONTEXTS = ("click-to-call", "transfer", HOLD_CONTEXT)
 """What the service sends calls to; asterisk-config has them."""
 
@@ -50,6 +52,7 @@ async def examine_pbx(settings: BridgeSettings) -> list[Finding]:
             await _rights(connection, settings.username),
             *await _core(connection, settings.pbx),
             await _clock(connection),
+            await _times(connection),
             *[await _context(connection, name) for name in CONTEXTS],
         ]
     except (PbxError, BadValueError) as error:
@@ -102,15 +105,29 @@ def _cdr(core: Message) -> Finding:
 
 async def _clock(connection: Connection) -> Finding:
     (pong,) = await connection.ask((("Action", "Ping"),))
-    stamp = pong.get("Timestamp")
-    if stamp is None:
-        mend = (
-            "Set `timestampevents = yes` in manager.conf: durations come from Asterisk's own clock."
-        )
-        return Finding("clock", False, "events carry no time", mend)
-    skew_s = abs(datetime.now(UTC).timestamp() - float(stamp))
+    skew_s = abs(datetime.now(UTC).timestamp() - float(pong.get("Timestamp", "0")))
     mend = "Let both machines follow the same time server (chrony, systemd-timesyncd)."
     return Finding("clock", skew_s <= MOST_SKEW_S, f"{skew_s:.3f} s apart", mend)
+
+
+async def _times(connection: Connection) -> Finding:
+    """Whether events tell when they were; a Pong does in any case. Looked at on one that we cause."""
+    mend = (
+        "Set `timestampevents = yes` in manager.conf, [general], then `manager reload`: "
+        "every time in the log comes from Asterisk's own clock."
+    )
+    await connection.subscribe()
+    try:
+        await connection.ask((("Action", "UserEvent"), ("UserEvent", "TrunklineDoctor")))
+        async with asyncio.timeout(_EVENT_WAIT_S):
+            while (event := await connection.next())["Event"] != "UserEvent":
+                pass
+    except PbxRefusedError:
+        return Finding("event times", True, "not looked at: `write` lacks `user`")
+    except TimeoutError:
+        return Finding("event times", False, "no event came", "Add user to `read` in manager.conf.")
+    told = "Timestamp" in event
+    return Finding("event times", told, "told" if told else "not told", mend)
 
 
 async def _context(connection: Connection, name: str) -> Finding:

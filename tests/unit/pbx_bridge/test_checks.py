@@ -27,6 +27,9 @@ async def server() -> AsyncIterator[ScriptedAmi]:
         now = f"Response: Success\nPing: Pong\nTimestamp: {time.time()}"
         ami.answers["Ping"] = saying(now)
         ami.answers["CoreSettings"] = saying(GOOD)
+        ami.answers["UserEvent"] = saying(
+            "Response: Success", "Event: UserEvent\nUserEvent: TrunklineDoctor\nTimestamp: 1.0"
+        )
         ami.answers["ShowDialPlan"] = listing("X", "Event: ListDialplan\nExtension: s")
         yield ami
 
@@ -65,7 +68,7 @@ async def test_what_the_core_says_is_judged(
 @pytest.mark.parametrize(
     ("pong", "mend"),
     [
-        ("Response: Success\nPing: Pong", "timestampevents"),
+        ("Response: Success\nPing: Pong", "time server"),
         ("Response: Success\nPing: Pong\nTimestamp: 1000000000.0", "time server"),
     ],
 )
@@ -76,6 +79,24 @@ async def test_a_clock_that_is_wrong_or_not_told_is_found(
     finding = (await found(server))["clock"]
     assert not finding.ok
     assert mend in finding.mend
+
+
+@pytest.mark.parametrize(
+    ("answer", "ok", "said"),
+    [
+        (saying("Response: Success", "Event: UserEvent"), False, "not told"),
+        (saying("Response: Success"), False, "no event came"),
+        (saying("Response: Error\nMessage: Permission denied"), True, "not looked at"),
+    ],
+)
+async def test_events_are_looked_at_for_their_time(
+    server: ScriptedAmi, monkeypatch: pytest.MonkeyPatch, answer: object, ok: bool, said: str
+) -> None:
+    monkeypatch.setattr("pbx_bridge.checks._EVENT_WAIT_S", 0.3)
+    server.answers["UserEvent"] = answer  # type: ignore[assignment] # parametrised
+    finding = (await found(server))["event times"]
+    assert finding.ok is ok
+    assert said in finding.found
 
 
 @pytest.mark.parametrize(

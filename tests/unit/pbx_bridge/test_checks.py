@@ -90,7 +90,7 @@ async def test_a_clock_that_is_wrong_or_not_told_is_found(
     ],
 )
 async def test_events_are_looked_at_for_their_time(
-    server: ScriptedAmi, monkeypatch: pytest.MonkeyPatch, answer: object, ok: bool, said: str
+    server: ScriptedAmi, monkeypatch: pytest.MonkeyPatch, *, answer: object, ok: bool, said: str
 ) -> None:
     monkeypatch.setattr("pbx_bridge.checks._EVENT_WAIT_S", 0.3)
     server.answers["UserEvent"] = answer  # type: ignore[assignment] # parametrised

@@ -116,16 +116,6 @@ class Bridge:
             return _originated(answer[-1])
         return Done(reason=answer[-1].get("Message", "") if answer else "")
 
-    async def _one_link(self) -> None:
-        connection = Connection(self._settings)
-        try:
-            await connection.open()
-            missing = await _missing_rights(connection)
-            _complain(missing, self._settings.username)
-            await self._follow(connection)
-        finally:
-            connection.close()
-
     @contextmanager
     def _expecting(self, command: Command) -> Iterator[asyncio.Future[None] | None]:
         """The event that tells the outcome, where Asterisk's answer does not."""

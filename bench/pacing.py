@@ -46,7 +46,13 @@ def main() -> None:
     parser.add_argument("--unequal", action="store_true")
     asked = parser.parse_args()
     sys.path.insert(0, str(asked.judge))
-    simulator = importlib.import_module("simulator")
+    try:
+        simulator = importlib.import_module("simulator")
+    except ModuleNotFoundError as missing:
+        sys.exit(
+            f"The judge in {asked.judge} cannot be loaded: there is no module {missing.name!r}. "
+            "Give the judge's folder, and an interpreter that has what the judge needs."
+        )
     scenarios: dict[str, Callable[[int], Any]] = importlib.import_module("scenarios").OPEN
     agents = [int(n) for n in asked.agents.split(",")]
     print(HEADER)

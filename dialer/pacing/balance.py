@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
     from dialer.pacing.state import Happening, Settings
 
-_CAUTION = 0.985  # aim a little under the target
+_CAUTION = 0.99  # aim a little under the target
 _RESERVE = 1.0  # people kept back: a shift should end on the right side
 _UNSEEN = 1.15  # people lost to machine detection are an estimate: take it generously
 _PATIENCE_S = 900.0  # how long a debt may take to be paid where answers are many
 _STEEPEST = 0.22  # … but where they are few, one person moves the threshold no more (in e-folds)
 _LASTING = 0.06  # the part of such a move that stays, for each person of budget earned meanwhile
+_FIRST_LEAN = -0.3  # about where it settles
 _BOLDEST, _MEEKEST = 1.0, -2.5  # the most that the balance may move the threshold
 _LEAST_CREDIT = 3.0
 _CREDIT_S = 900.0  # unspent budget older than this is forgotten, lest it be spent at once
@@ -40,7 +41,7 @@ class Balance:
         self._answers_per_s = 0.0
         self._age_s = 0.0
         # the risk that spends the budget exactly, beside the budget's share: a logarithm, learned
-        self._lean = 0.0
+        self._lean = _FIRST_LEAN
 
     def learn(self, passed_s: float, happenings: Iterable[Happening], settings: Settings) -> None:
         answered = abandoned = 0

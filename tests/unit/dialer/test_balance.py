@@ -22,7 +22,7 @@ def after(balance: Balance, answered: int, abandoned: int, settings: Settings = 
 
 
 def test_answers_earn_and_abandonments_spend() -> None:
-    assert after(Balance(), 100, 2).people == pytest.approx(100 * 0.03 * 0.985 - 2)
+    assert after(Balance(), 100, 2).people == pytest.approx(100 * 0.03 * 0.99 - 2)
 
 
 def test_a_debt_makes_meek_and_credit_makes_bold() -> None:

@@ -137,11 +137,11 @@ def test_a_target_is_met_and_agents_are_busy(target: float) -> None:
 
 
 def test_when_a_third_of_the_team_logs_out_dialling_shrinks_with_it() -> None:
-    floor = Floor(Pacer(Settings()), agents=30).run(1200)
-    before = sum(d.dial for d in floor.decisions[-300:])
+    floor = Floor(Pacer(Settings()), agents=30).run(1500)
+    before = sum(d.dial for d in floor.decisions[-900:])
     floor.leave(10)
-    floor.run(600)
-    after = sum(d.dial for d in floor.decisions[-300:])
+    floor.run(1100)
+    after = sum(d.dial for d in floor.decisions[-900:])
     assert after < 0.85 * before
 
 

@@ -94,8 +94,8 @@ class Ours:
             port=port,
             secret="secret",
             auth="plain",
-            ping_every_s=0.1,
-            pong_deadline_s=0.1,
+            ping_every_s=1.0,
+            pong_deadline_s=0.5,
             backoff_first_s=0.01,
         )
         self.bridge = Bridge(self.settings, asyncio.Queue())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -285,23 +285,3 @@ async def test_settings_that_cannot_be_used_are_said_and_end_nothing_else(
             await bridge.run()
     assert said in bridge.trouble
     assert [record.levelname for record in caplog.records] == ["ERROR"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "says"),
-    [
-        ({"tls": Tls(Path("/nowhere.pem"))}, "PEM"),
-        ({"auth": "plain", "secret": "two\nlines"}, "line break"),
-    ],
-)
-async def test_a_setting_that_cannot_be_used_is_trouble_and_not_the_end(
-    server: ScriptedAmi, changes: dict[str, Any], says: str
-) -> None:
-    bridge = Bridge(BridgeSettings(PbxId("lab"), port=server.port, **changes), asyncio.Queue())
-    running = asyncio.create_task(bridge.run())
-    async with asyncio.timeout(5):
-        while says not in bridge.trouble:  # noqa: ASYNC110 # it tells nobody
-            await asyncio.sleep(0.002)
-    assert not running.done()
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)

@@ -6,10 +6,13 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+# What should come may come late on a busy machine; a test that fails waits this long once.
+expect.set_options(timeout=20_000)
 
 # Without these Chromium looks up its maker's hosts, and as root it needs its sandbox off.
 CHROMIUM_ARGS = (

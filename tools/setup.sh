@@ -29,8 +29,9 @@ python)
     .venv/bin/uv pip install -q --no-build-isolation --no-deps -e .
     ;;
 system)
-    # sipp plays the phones and callers, espeak-ng and sox their voices, chromium the agents' browsers.
-    apt_install ca-certificates sip-tester espeak-ng sox chromium postgresql
+    # sipp plays the phones and callers, espeak-ng and sox their voices, chromium (steered by a program that
+    # wants libatomic1) the browsers of agents.
+    apt_install ca-certificates sip-tester espeak-ng sox chromium libatomic1 postgresql
     ;;
 *)
     echo "usage: setup.sh python|system" >&2

@@ -128,7 +128,7 @@ class House:
             direction=Direction.INBOUND,
             started_at=start,
             customer=Party(number, name),
-            dialled="+33170189900",
+            dialled="+33199001100",
             legs=(replace(caller, answered_at=start), replace(phone, ringing_at=now)),
             queue=QueueName(queue) if queue else None,
             ringing=(Extension(extension),),

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery"
 PBX = PbxId("lab")
-DUPONT, LEROY, SHARED, STRANGER = "+33142685300", "+33612345678", "+33467660000", "+33388150042"
+DUPONT, LEROY, SHARED, STRANGER = "+33199001120", "+33199001160", "+33199001130", "+33199001142"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ async def make_people(store: Store) -> People:
         data = UserData(login, name, role, team, Extension(phone) if phone else None)
         return await store.users.create(SYSTEM, data, PASSWORD)
 
-    claire = await person("claire", "Claire Fontaine", Role.AGENT, "1001")
-    bruno = await person("bruno", "Bruno Keller", Role.AGENT, "1002")
-    susan = await person("susan", "Susan Ferreira", Role.SUPERVISOR, "1003")
-    ada = await person("ada", "Ada Lindqvist", Role.ADMIN, None)
+    claire = await person("claire", "Agent One", Role.AGENT, "1001")
+    bruno = await person("bruno", "Agent Two", Role.AGENT, "1002")
+    susan = await person("susan", "Supervisor One", Role.SUPERVISOR, "1003")
+    ada = await person("ada", "Admin One", Role.ADMIN, None)
     actor = (await store.sessions.start(SYSTEM, claire.id)).session.actor
     dupont = await _customers(store, actor, team)
     calls = _history(datetime.now(UTC))
@@ -99,19 +99,19 @@ async def _customers(store: Store, actor: Actor, team: TeamId) -> CustomerId:
     await store.contacts.add(
         actor,
         dupont,
-        ContactData("Jeanne Dupont", "Director"),
-        [NewPhone("+33612000001", "mobile")],
+        ContactData("Sample Director", "Director"),
+        [NewPhone("+33199001161", "mobile")],
     )
     await store.contacts.add(
-        actor, dupont, ContactData("Karim Haddad", "Purchasing"), [NewPhone("+33612000002")]
+        actor, dupont, ContactData("Sample Buyer", "Purchasing"), [NewPhone("+33199001162")]
     )
     await customer(
-        "Marion Leroy", LEROY, kind=CustomerKind.PERSON, email="marion.leroy@example.org"
+        "Sample Caller", LEROY, kind=CustomerKind.PERSON, email="sample.caller@example.org"
     )
     await customer("Lycée Paul Valéry", SHARED, state=CustomerState.ACTIVE)
     await customer("Cantine Paul Valéry", SHARED)
-    await customer("Brasserie du Port", "+33297210000", state=CustomerState.FORMER)
-    await customer("Müller & Söhne GmbH", "+493012345678", state=CustomerState.ACTIVE)
+    await customer("Brasserie du Port", "+33199001150", state=CustomerState.FORMER)
+    await customer("Müller & Söhne GmbH", "+493023125000", state=CustomerState.ACTIVE)
     return dupont
 
 
@@ -122,10 +122,10 @@ def _history(now: datetime) -> list[Call]:
         (48, STRANGER, "", Direction.INBOUND, Result.ABANDONED, 74, 0),
         (63, LEROY, "M LEROY", Direction.OUTBOUND, Result.ANSWERED, 12, 96),
         (95, "+33556010203", "", Direction.INBOUND, Result.MISSED, 25, 0),
-        (131, "+493012345678", "Müller", Direction.INBOUND, Result.ANSWERED, 4, 512),
+        (131, "+493023125000", "Müller", Direction.INBOUND, Result.ANSWERED, 4, 512),
         (170, LEROY, "", Direction.OUTBOUND, Result.NO_ANSWER, 30, 0),
         (1490, DUPONT, "ATELIER DUPONT", Direction.INBOUND, Result.ANSWERED, 21, 388),
-        (2950, "+33297210000", "", Direction.OUTBOUND, Result.BUSY, 3, 0),
+        (2950, "+33199001150", "", Direction.OUTBOUND, Result.BUSY, 3, 0),
         (11000, DUPONT, "", Direction.OUTBOUND, Result.ANSWERED, 8, 65),
     ]
     return [_call(index, now, *row) for index, row in enumerate(rows, 1)]
@@ -176,7 +176,7 @@ def _call(
         direction=direction,
         started_at=start,
         customer=Party(number, name),
-        dialled="+33170189900" if inbound else number,
+        dialled="+33199001100" if inbound else number,
         legs=legs,
         queue=QueueName("support") if inbound else None,
         answered_at=answered,

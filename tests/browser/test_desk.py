@@ -56,14 +56,14 @@ async def test_a_second_call_waits_as_a_chip_while_a_note_is_written(
     await desk.keyboard.type("Wants a quo")
     await house.end(first)
     await house.answer(await house.ring(LEROY))
-    chip = desk.locator(".call-chip", has_text="Marion Leroy")
+    chip = desk.locator(".call-chip", has_text="Sample Caller")
     await expect(chip.locator(".badge")).to_have_text("Talking")
     await expect(notes).to_be_focused()
     await desk.keyboard.type("te")
     await expect(notes).to_have_value("Wants a quote")
     await expect(desk.locator("#call .call-name")).to_have_text("Atelier Dupont")
     await desk.keyboard.press("Alt+2")
-    await expect(desk.locator("#call .call-name")).to_have_text("Marion Leroy")
+    await expect(desk.locator("#call .call-name")).to_have_text("Sample Caller")
     await desk.keyboard.press("Alt+1")
     await expect(notes).to_have_value("Wants a quote")
 
@@ -74,7 +74,7 @@ async def test_a_call_taken_by_a_colleague_says_so_and_yields_to_the_next(
     await house.take_elsewhere(await house.ring(DUPONT))
     await expect(desk.locator("#call .badge")).to_have_text("A colleague took it")
     await house.ring(LEROY)
-    await expect(desk.locator("#call .call-name")).to_have_text("Marion Leroy")
+    await expect(desk.locator("#call .call-name")).to_have_text("Sample Caller")
     await expect(desk.locator(".call-chip")).to_have_count(0)
 
 
@@ -101,27 +101,27 @@ async def test_a_stranger_becomes_a_lead_in_one_form(desk: Page, house: House) -
     call = await house.answer(await house.ring(STRANGER, "J MOREAU"))
     name = desk.get_by_label("Name", exact=True)
     await expect(name).to_have_value("J MOREAU")
-    await name.fill("Julie Moreau")
+    await name.fill("Sample Visitor")
     await desk.get_by_role("button", name="Save lead").click()
-    await expect(desk.locator("#customer .card-name")).to_contain_text("Julie Moreau")
-    await expect(desk.locator("#customer .phones")).to_contain_text("03 88 15 00 42")
-    await _until_linked(house, call.id, "Julie Moreau")
+    await expect(desk.locator("#customer .card-name")).to_contain_text("Sample Visitor")
+    await expect(desk.locator("#customer .phones")).to_contain_text("01 99 00 11 42")
+    await _until_linked(house, call.id, "Sample Visitor")
 
 
 async def test_a_number_typed_into_the_box_rings_the_own_phone_first(
     desk: Page, house: House
 ) -> None:
-    await desk.get_by_label("Number to call").fill("06 12 34 56 78")
+    await desk.get_by_label("Number to call").fill("01 99 00 11 60")
     await desk.keyboard.press("Enter")
     command = await asyncio.wait_for(house.pbx.commands.get(), 5)
     assert isinstance(command, Originate)
-    assert (command.endpoint, command.exten) == ("PJSIP/1001", "+33612345678")
+    assert (command.endpoint, command.exten) == ("PJSIP/1001", "+33199001160")
 
 
 async def test_slash_then_a_number_then_enter_dials(desk: Page, house: House) -> None:
     await desk.keyboard.press("/")
-    await desk.keyboard.type("+33612345678")
-    await expect(desk.get_by_role("option").first).to_have_text("Call +33612345678")
+    await desk.keyboard.type("+33199001160")
+    await expect(desk.get_by_role("option").first).to_have_text("Call +33199001160")
     await desk.keyboard.press("Enter")
     command = await asyncio.wait_for(house.pbx.commands.get(), 5)
     assert isinstance(command, Originate)
@@ -142,7 +142,7 @@ async def test_a_call_is_held_handed_over_and_hung_up_by_keys(desk: Page, house:
     assert isinstance(await asyncio.wait_for(house.pbx.commands.get(), 5), Hold)
     await expect(desk.get_by_role("button", name="Take back")).to_be_visible()
     await desk.keyboard.press("Alt+t")
-    await desk.keyboard.type("bru")
+    await desk.keyboard.type("two")
     await expect(desk.locator(".people .menu-row")).to_have_count(1)
     await desk.keyboard.press("Enter")
     command = await asyncio.wait_for(house.pbx.commands.get(), 5)

@@ -63,7 +63,7 @@ async def test_each_call_keeps_its_own_note(desk: Page, house: House) -> None:
     await desk.locator("#call .call-name").click()
     await house.end(first)
     second = await house.answer(await house.ring(LEROY))
-    await expect(desk.locator("#call .call-name")).to_have_text("Marion Leroy")
+    await expect(desk.locator("#call .call-name")).to_have_text("Sample Caller")
     await expect(notes).to_have_value("")
     await notes.fill("About the bill")
     await expect(desk.locator(".save-state")).to_have_text("Saved")

@@ -110,17 +110,17 @@ async def test_a_dialog_has_no_barrier_and_escape_closes_it(
 async def test_an_administrator_adds_somebody_who_can_sign_in(tabs: Tabs) -> None:
     page = await tabs.open(tabs.house.people.ada, "/users")
     await page.get_by_role("button", name="New user").click()
-    await page.get_by_label("Name", exact=True).fill("Noor Haddad")
+    await page.get_by_label("Name", exact=True).fill("Sample Neighbour")
     await page.get_by_label("Sign-in name").fill("noor")
     await page.get_by_label("Extension").fill("1004")
     await page.get_by_label("Password").fill("a long enough pass phrase")
     await page.get_by_role("button", name="Save").click()
-    await expect(page.locator("tbody")).to_contain_text("Noor Haddad")
+    await expect(page.locator("tbody")).to_contain_text("Sample Neighbour")
     fresh = await tabs.open(path="/login")
     await fresh.fill("#login", "noor")
     await fresh.fill("#password", "a long enough pass phrase")
     await fresh.keyboard.press("Enter")
-    await expect(fresh.locator(".me-name")).to_have_text("Noor Haddad")
+    await expect(fresh.locator(".me-name")).to_have_text("Sample Neighbour")
 
 
 async def test_a_token_is_shown_once_and_can_be_taken_away(tabs: Tabs) -> None:

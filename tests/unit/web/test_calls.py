@@ -151,7 +151,7 @@ async def test_a_call_can_be_given_to_a_customer_and_taken_away(site: Site) -> N
     body = {"customer_id": site.world.customer_id, "contact_id": site.world.contact_id}
     linked = await (await client.put(path, json=body)).json()
     assert linked["customer"]["name"] == "Atelier Dupont"
-    assert linked["contact"]["name"] == "Jeanne Dupont"
+    assert linked["contact"]["name"] == "Sample Director"
 
 
 async def test_a_lead_is_made_of_a_call_with_its_number(site: Site) -> None:

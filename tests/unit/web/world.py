@@ -119,7 +119,7 @@ async def make_world(store: Store) -> World:
         alice_acts, CustomerData("Atelier Dupont", team_id=blue), [NewPhone("+33142685300")]
     )
     customer_id = customer.customer.id
-    contact = await store.contacts.add(alice_acts, customer_id, ContactData("Jeanne Dupont"))
+    contact = await store.contacts.add(alice_acts, customer_id, ContactData("Sample Director"))
     token = await store.tokens.create(alice_acts, "spare", frozenset({"customers:read"}))
     call = live_call()
     await store.call_log.record([call])

@@ -133,8 +133,15 @@ def _in_a_room(watched: Watched, extension: str) -> bool:
 async def test_an_attended_transfer_that_is_cancelled_gives_the_customer_back(talk: Talk) -> None:
     await talk.do(AttendedTransfer(talk.agent, "transfer", "1003"))
     await talk.phones.rings("1003")
+    # Not before Asterisk has heard it too: until then it has no consult that could be cancelled.
+    await talk.watched.until(lambda: "1003" in _ringing(talk.watched))
     await talk.do(CancelAttendedTransfer(talk.agent))
     await talk.watched.until(lambda: talk.alive() == {"trunk-a", "1001"})
+
+
+def _ringing(watched: Watched) -> set[str]:
+    legs = [leg for call in watched.floor.calls.values() for leg in call.legs]
+    return {leg.endpoint for leg in legs if leg.ringing_at}
 
 
 async def test_parked_means_waiting_for_whoever_takes_it(talk: Talk) -> None:

@@ -41,7 +41,10 @@ def actions(command: cmd.Command) -> list[Headers]:  # noqa: C901, PLR0911, PLR0
         case cmd.Hangup(channel, cause):
             return [_action("Hangup", Channel=channel, Cause=str(cause))]
         case cmd.Hold(channel, other):
-            return [_redirect(other, HOLD_CONTEXT, "customer", channel, HOLD_CONTEXT, "agent")]
+            return [
+                _setvar(other, "HOLDER", channel),
+                _redirect(other, HOLD_CONTEXT, "customer", channel, HOLD_CONTEXT, "agent"),
+            ]
         case cmd.Unhold(channel, other):
             return [_action("Bridge", Channel1=channel, Channel2=other, Tone="no")]
         case cmd.Redirect(channel, context, exten, extra, extra_context, extra_exten):

@@ -110,6 +110,13 @@ async def test_a_call_on_hold_counts_as_held_until_it_is_joined_again(talk: Talk
     assert talk.alive() == set()  # nobody is left waiting in the dialplan
 
 
+async def test_a_held_customer_is_let_go_when_his_agent_hangs_up(talk: Talk) -> None:
+    await talk.do(Hold(talk.agent, talk.customer))
+    await talk.watched.until(lambda: not talk.together)
+    await talk.do(Hangup(talk.agent))
+    await talk.watched.until(lambda: not talk.alive(), deadline_s=20.0)
+
+
 async def test_a_blind_transfer_moves_the_customer(talk: Talk) -> None:
     await talk.do(Redirect(talk.customer, "transfer", "1004"))
     await talk.answered("1001", "1004")

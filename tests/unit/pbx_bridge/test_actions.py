@@ -84,7 +84,8 @@ def test_an_originate_waits_for_its_outcome_and_names_its_channel() -> None:
 
 
 def test_hold_moves_both_so_that_neither_is_hung_up_by_the_other() -> None:
-    (headers,) = actions(cmd.Hold(CHANNEL, OTHER))
+    holder, headers = actions(cmd.Hold(CHANNEL, OTHER))
+    assert dict(holder)["Value"] == CHANNEL  # whose end lets the customer go
     assert dict(headers) | {"Action": "Redirect"} == dict(headers)
     assert (dict(headers)["Channel"], dict(headers)["Exten"]) == (OTHER, "customer")
     assert (dict(headers)["ExtraChannel"], dict(headers)["ExtraExten"]) == (CHANNEL, "agent")

@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -69,6 +77,16 @@ class WebSettings(_Section):
             msg = "must begin with http:// or https://"
             raise ValueError(msg)
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _is_named(self) -> Self:
+        """Other machines come by a name, and only pages of that name may act."""
+        if self.host not in {"127.0.0.1", "::1", "localhost"} and not self.public_url:
+            msg = (
+                "public_url must say how people reach the pages when host is not this machine alone"
+            )
+            raise ValueError(msg)
+        return self
 
 
 class LiveSettings(_Section):

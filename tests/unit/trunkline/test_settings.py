@@ -66,3 +66,11 @@ def test_secrets_are_never_shown(file: Path) -> None:
     assert "hush" not in str(caught.value)
     file.write_text('[pbx]\nsecret = "hush-hush"\n')
     assert "hush" not in repr(load())
+
+
+def test_pages_for_other_machines_need_a_name(file: Path) -> None:
+    file.write_text('[web]\nhost = "0.0.0.0"\n')
+    with pytest.raises(SettingsError, match="public_url must say"):
+        load()
+    file.write_text('[web]\nhost = "0.0.0.0"\npublic_url = "http://desk.example.org:8080"\n')
+    assert load().web.host == "0.0.0.0"  # noqa: S104 # what is tested

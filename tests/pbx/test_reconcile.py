@@ -52,9 +52,11 @@ async def test_cel_and_cdr_tell_the_same_calls(pbx: Asterisk) -> None:
 async def test_kill_9_leaves_a_call_that_has_no_end_yet_and_spoils_none(pbx: Asterisk) -> None:
     async with sip.Phones.playing(pbx, PHONES, behaviour.answers(0.1)) as phones:
         await sip.call(pbx, ANSWERED)
+        await phones.ends("1001")
+        before = len(phones.sipp.heard)
         async with sip.placing(pbx, sip.Caller(QUEUED.did, QUEUED.number, talk_s=None)) as placed:
             await placed.is_answered()
-            await phones.answers("1001", since=1)
+            await phones.answers("1001", since=before)
             await pbx.kill9()
     calls = by_customer(pbx, Records(pbx.cel_csv, pbx.cdr_csv, pbx.queue_log))
     assert calls["+12125550001"].ended_at is not None

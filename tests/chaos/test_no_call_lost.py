@@ -133,11 +133,14 @@ async def started(proxy: Proxy) -> AsyncIterator[None]:
 
 
 async def until_settled(store: Store, calls: int) -> list[dict[str, Any]]:
-    """The whole log, once `calls` have ended in it, or what there is of it after a while."""
+    """The whole log, once it knows how `calls` ended, or what there is of it after a while.
+
+    What a snapshot found gone has ended at once; how, the PBX's records tell some seconds later.
+    """
     entries: list[dict[str, Any]] = []
     try:
         async with asyncio.timeout(SETTLES_S):
-            while sum(entry["ended_at"] is not None for entry in entries) < calls:
+            while sum(entry["result"] not in {None, "unknown"} for entry in entries) < calls:
                 await asyncio.sleep(1.0)
                 entries = await read_log(store)
     except TimeoutError:
